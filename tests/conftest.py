@@ -1,0 +1,371 @@
+"""The stage for every test: both databases, a real Redis, a clock with movable hands, and a visitor.
+
+A test that asks for ``session``, ``client`` or ``app`` runs twice, on SQLite and on PostgreSQL. It starts with the
+reference rows and nothing else. The same code path runs as in production: edges and services really commit, so a
+test is undone by deleting rows, not by rolling back.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from flask import Flask
+from sqlalchemy import Table, create_engine, select, text
+from sqlalchemy.orm import Session, scoped_session
+
+import config
+import extensions
+from models import Base
+from services import nudges
+from tests import servers
+from tests.client import DeskClient
+
+RUN_DIR = "DESK_TEST_RUN_DIR"
+SATURDAY_NIGHT = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+"""Saturday 22:00 in Shanghai, when the plan's example begins (D-04)."""
+
+hypothesis.settings.register_profile("desk", derandomize=True, deadline=None, database=None, print_blob=True)
+hypothesis.settings.load_profile("desk")
+
+
+# --- the run ---------------------------------------------------------------------------------------------------------
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process makes the directory that the workers share."""
+    if not hasattr(config, "workerinput"):
+        os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="desk-run-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The first process leaves last and puts the lights out."""
+    if not hasattr(config, "workerinput") and RUN_DIR in os.environ:
+        run_dir = Path(os.environ.pop(RUN_DIR))
+        servers.stop_postgres_of_run(run_dir)
+        shutil.rmtree(run_dir, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def run_dir() -> Path:
+    """What all workers of this run share."""
+    return Path(os.environ[RUN_DIR])
+
+
+def missing(reason: str, required_by: str) -> None:
+    """Skip with one line, or fail where the run was told that nothing may be missing."""
+    if os.environ.get(required_by) == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+# --- databases -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The database this test runs on."""
+    return str(request.param)
+
+
+@dataclass
+class Database:
+    """A worker's own database, and the rows it starts every test with."""
+
+    url: str
+    reference: dict[Table, list[dict[str, Any]]] = field(default_factory=dict)
+    apps: dict[bool, Flask] = field(default_factory=dict)
+
+
+class Databases:
+    """One database of each engine per worker, copied from a template that was migrated once per run."""
+
+    def __init__(self, run_dir: Path, worker: str, redis_url: str) -> None:
+        self._run_dir = run_dir
+        self._worker = worker
+        self._redis_url = redis_url
+        self._ready: dict[str, Database] = {}
+        self._home = run_dir / worker
+        self._home.mkdir(exist_ok=True)
+
+    def get(self, engine_name: str) -> Database:
+        """The worker's database of this engine, made when first asked for."""
+        if engine_name not in self._ready:
+            make = self._make_sqlite if engine_name == "sqlite" else self._make_postgres
+            database = self._ready[engine_name] = Database(make())
+            database.reference = self._read_reference(database)
+        return self._ready[engine_name]
+
+    def app(self, engine_name: str, *, has_pages: bool) -> Flask:
+        """The desk on this database: whole, or its foundations and services only."""
+        database = self.get(engine_name)
+        if has_pages not in database.apps:
+            settings = self._settings(database.url, self._home / engine_name)
+            database.apps[has_pages] = whole_app(settings) if has_pages else foundation_app(settings)
+        return database.apps[has_pages]
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        for database in self._ready.values():
+            for app in database.apps.values():
+                with app.app_context():
+                    extensions.db.engine.dispose()
+                app.extensions["nudge"]["connection"].close()
+
+    def _settings(self, url: str, data_dir: Path) -> config.Config:
+        return config.read(
+            {
+                "DATA_DIR": str(data_dir),
+                "DATABASE_URL": url,
+                "REDIS_URL": self._redis_url,
+                "SECRET_KEY": "known to every test",
+                "DEMO": "0",
+                "LOG_LEVEL": "warning",
+            }
+        )
+
+    def _make_sqlite(self) -> str:
+        template = self._run_dir / "template.sqlite3"
+        with servers.only_one(self._run_dir / "sqlite.lock"):
+            if not template.exists():
+                fresh = self._run_dir / "fresh.sqlite3"
+                self._fill(f"sqlite:///{fresh}")
+                fresh.rename(template)
+        mine = self._home / "desk.sqlite3"
+        shutil.copyfile(template, mine)
+        return f"sqlite:///{mine}"
+
+    def _make_postgres(self) -> str:
+        try:
+            server = servers.postgres_of_run(self._run_dir)
+        except servers.NoServer as error:
+            missing(str(error), "REQUIRE_POSTGRES")
+        prefix = f"{self._run_dir.name.replace('-', '_')}_".lower()
+        template, mine = f"{prefix}template", f"{prefix}{self._worker}"
+        admin = create_engine(server, isolation_level="AUTOCOMMIT")
+        with servers.only_one(self._run_dir / "template.lock"), admin.connect() as connection:
+            done = self._run_dir / "template.done"
+            if not done.exists():
+                connection.execute(text(f'CREATE DATABASE "{template}"'))
+                self._fill(server.set(database=template).render_as_string(hide_password=False))
+                done.touch()
+            connection.execute(text(f'CREATE DATABASE "{mine}" TEMPLATE "{template}"'))
+        admin.dispose()
+        return server.set(database=mine).render_as_string(hide_password=False)
+
+    def _fill(self, url: str) -> None:
+        """Migrate an empty database and load what production needs too."""
+        app = foundation_app(self._settings(url, self._run_dir / "template"))
+        with app.app_context():
+            Base.metadata.create_all(extensions.db.engine)
+            extensions.db.session.commit()
+            extensions.db.session.remove()
+            extensions.db.engine.dispose()
+        app.extensions["nudge"]["connection"].close()
+
+    def _read_reference(self, database: Database) -> dict[Table, list[dict[str, Any]]]:
+        engine = create_engine(database.url)
+        with engine.connect() as connection:
+            rows = {
+                table: [dict(row) for row in connection.execute(select(table)).mappings()]
+                for table in Base.metadata.sorted_tables
+            }
+        engine.dispose()
+        return {table: found for table, found in rows.items() if found}
+
+
+def foundation_app(settings: config.Config) -> Flask:
+    """The desk without its pages: what the services stand on, and all that they may need."""
+    import app as front_door
+
+    app = Flask("app", root_path=str(config.PROJECT_DIR))
+    app.config.from_mapping(front_door._flask_config(settings))
+    extensions.init_app(app, settings)
+    nudges.init_app(app)
+    return app
+
+
+def whole_app(settings: config.Config) -> Flask:
+    """The desk as it is served."""
+    import app as front_door
+
+    app = front_door.create_app(settings)
+    app.testing = True
+    app.test_client_class = DeskClient
+    return app
+
+
+def wipe(reference: dict[Table, list[dict[str, Any]]]) -> None:
+    """Back to the reference rows.
+
+    Deleting from every table is the fastest of the honest ways: a few milliseconds on both databases, where
+    TRUNCATE of thirty tables takes PostgreSQL ten times as long and a fresh copy of the database longer still.
+    """
+    with extensions.db.engine.begin() as connection:
+        names = [table.name for table in reversed(Base.metadata.sorted_tables)]
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("; ".join(f"DELETE FROM {name}" for name in names))
+        else:
+            for name in names:
+                connection.exec_driver_sql(f"DELETE FROM {name}")
+        for table, rows in reference.items():
+            connection.execute(table.insert(), rows)
+
+
+# --- Redis -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[servers.RedisServer]:
+    """The worker's own Redis."""
+    try:
+        server = servers.RedisServer()
+    except servers.NoServer as error:
+        missing(str(error), "REQUIRE_REDIS")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_url(redis_server: servers.RedisServer) -> str:
+    """The address of a real, empty Redis."""
+    redis_server.connection.flushall()
+    return redis_server.url
+
+
+# --- the desk --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def databases(run_dir: Path, worker_id: str, redis_server: servers.RedisServer) -> Iterator[Databases]:
+    """The worker's databases."""
+    made = Databases(run_dir, worker_id, redis_server.url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def has_pages() -> bool:
+    """Whether ``app`` is the whole desk; folders that test what lies below the pages say no."""
+    return True
+
+
+class Hands:
+    """The clock's hands: time stands still until a test moves it."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        """The moment, aware UTC."""
+        return self.moment
+
+    def forward(self, **length: float) -> datetime:
+        """Let time pass: ``forward(minutes=30, seconds=1)``."""
+        self.moment += timedelta(**length)
+        return self.moment
+
+    def set(self, moment: datetime) -> datetime:
+        """Put the hands on ``moment``."""
+        self.moment = moment
+        return moment
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Hands:
+    """The time of day, in the test's hands; Saturday 22:00 in Shanghai at first."""
+    hands = Hands(SATURDAY_NIGHT)
+    monkeypatch.setattr(extensions.timepiece, "read", hands.now)
+    return hands
+
+
+@pytest.fixture
+def now(clock: Hands) -> datetime:
+    """The moment the test begins."""
+    return clock.now()
+
+
+@pytest.fixture
+def app(databases: Databases, engine_name: str, has_pages: bool, redis_url: str, clock: Hands) -> Flask:
+    """The desk on an empty database (but for the reference rows), with a real Redis behind it."""
+    app = databases.app(engine_name, has_pages=has_pages)
+    app.extensions["nudge"]["quiet_until"] = 0.0
+    settings: config.Config = app.config["DESK"]
+    for directory in (settings.upload_dir, settings.import_dir):
+        shutil.rmtree(directory, ignore_errors=True)
+    with app.app_context():
+        wipe(databases.get(engine_name).reference)
+    return app
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[scoped_session[Session]]:
+    """The database session of a test, inside an app context.
+
+    Commit before another thread, process or browser is to see something (``client`` does it by itself).
+    """
+    with app.app_context():
+        yield extensions.db.session
+        extensions.db.session.remove()
+
+
+@pytest.fixture
+def client(app: Flask) -> DeskClient:
+    """A visitor who is not logged in."""
+    return _visitor(app)
+
+
+@pytest.fixture
+def new_client(app: Flask) -> Callable[[], DeskClient]:
+    """More visitors, each with cookies of their own."""
+    return lambda: _visitor(app)
+
+
+def _visitor(app: Flask) -> DeskClient:
+    visitor = app.test_client()
+    assert isinstance(visitor, DeskClient)
+    return visitor
+
+
+# --- browsers --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def live_server(app: Flask) -> Iterator[str]:
+    """The desk served by the production server on a free port, in a thread: the test's clock is its clock."""
+    from waitress import create_server
+
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium, one per worker."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        missing("no Chromium: install the chromium package", "REQUIRE_BROWSER")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("no browser driver: install the playwright package", "REQUIRE_BROWSER")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=[*quiet, "--disable-component-update", "--disable-sync"]
+        )
+        yield browser
+        browser.close()
