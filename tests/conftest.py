@@ -25,9 +25,11 @@ from sqlalchemy.orm import Session, scoped_session
 
 import config
 import extensions
-from models import Base
+from models import Base, Shift
+from rules.escalation import DutyRoleCode
 from services import nudges
 from tests import servers
+from tests.cast import Cast, call_in, put_on_duty
 from tests.client import DeskClient
 
 RUN_DIR = "DESK_TEST_RUN_DIR"
@@ -334,6 +336,25 @@ def _visitor(app: Flask) -> DeskClient:
     visitor = app.test_client()
     assert isinstance(visitor, DeskClient)
     return visitor
+
+
+# --- the people ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def cast(session: scoped_session[Session]) -> Cast:
+    """The usual people, committed; nobody is on duty."""
+    people = call_in()
+    session.commit()
+    return people
+
+
+@pytest.fixture
+def on_duty(cast: Cast, session: scoped_session[Session]) -> dict[DutyRoleCode, Shift]:
+    """The whole duty group on duty: Lin leads, Zhou engineering, He design, Gao legal."""
+    shifts = put_on_duty(cast)
+    session.commit()
+    return shifts
 
 
 # --- browsers --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,393 @@
+"""One factory for every model: rows as small as the database allows, at the test's own time."""
+
+from __future__ import annotations
+
+import functools
+import uuid
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import factory
+from argon2 import PasswordHasher
+from factory.alchemy import SQLAlchemyModelFactory
+
+import models
+from extensions import db, timepiece
+from rules.escalation import DutyRoleCode, Target
+from rules.settings import SettingKey
+from rules.vocabulary import (
+    Category,
+    Channel,
+    ClockKind,
+    ClockState,
+    CompensationBasis,
+    CompensationKind,
+    ContactMethod,
+    EscalationCause,
+    EventKind,
+    FaultSide,
+    ImportState,
+    NotificationKind,
+    Position,
+    ResponsibilityKind,
+    Role,
+    ScriptStep,
+    Severity,
+)
+from tests.client import PASSWORD
+
+POSITION_OF_DUTY_ROLE = {
+    DutyRoleCode.CS_SUPERVISOR: Position.CS_SUPERVISOR,
+    DutyRoleCode.ENGINEERING: Position.ENGINEERING_DIRECTOR,
+    DutyRoleCode.DESIGN: Position.DESIGN_SUPERVISOR,
+    DutyRoleCode.LEGAL: Position.LEGAL_COUNSEL,
+}
+
+
+@functools.cache
+def hash_of(password: str) -> str:
+    """A password's hash, made once: honest hashing is slow on purpose."""
+    return PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(password)
+
+
+def from_now(**length: float) -> Any:
+    """A moment so far from the test's clock: ``from_now(minutes=30)``."""
+    return factory.LazyFunction(lambda: timepiece.now() + timedelta(**length))
+
+
+class DeskFactory(SQLAlchemyModelFactory):
+    """Adds to the test's session and flushes, so that the database has its say at once."""
+
+    class Meta:
+        abstract = True
+        sqlalchemy_session = db.session
+        sqlalchemy_session_persistence = "flush"
+
+
+class PersonFactory(DeskFactory):
+    """Somebody who works here: ``PersonFactory(name="林晓", roles=[Role.DUTY])``."""
+
+    class Meta:
+        model = models.Person
+        exclude = ("roles",)
+
+    roles: tuple[Role, ...] = ()
+    login = factory.Sequence("person{}".format)
+    name = factory.Sequence("员工{}".format)
+    position = None
+    phone = factory.Sequence("+861390013{:04d}".format)
+    password_hash = factory.LazyFunction(lambda: hash_of(PASSWORD))
+    created_at = from_now(days=-30)
+    role_rows = factory.LazyAttribute(lambda person: [models.PersonRole(role=role) for role in person.roles])
+
+
+class CommunityFactory(DeskFactory):
+    """A community (小区)."""
+
+    class Meta:
+        model = models.Community
+
+    name = factory.Sequence("梧桐苑{}期".format)
+    city = "上海"
+
+
+class BuildingFactory(DeskFactory):
+    """A building."""
+
+    class Meta:
+        model = models.Building
+
+    community = factory.SubFactory(CommunityFactory)
+    name = factory.Sequence("{}栋".format)
+
+
+class RoomFactory(DeskFactory):
+    """A home."""
+
+    class Meta:
+        model = models.Room
+
+    building = factory.SubFactory(BuildingFactory)
+    unit = "3单元"
+    number = factory.Sequence("{:04d}".format)
+
+
+class CustomerFactory(DeskFactory):
+    """A customer file."""
+
+    class Meta:
+        model = models.Customer
+
+    name = "王女士"
+    phone = factory.Sequence("+861380013{:04d}".format)
+    phone_tail = factory.LazyAttribute(lambda customer: customer.phone[-4:])
+    created_at = from_now(days=-20)
+
+
+class ProjectFactory(DeskFactory):
+    """A contract with the plan's example rate (D-17)."""
+
+    class Meta:
+        model = models.Project
+
+    contract_no = factory.Sequence("ZX2026-{:04d}".format)
+    customer = factory.SubFactory(CustomerFactory)
+    room = factory.SubFactory(RoomFactory)
+    amount = Decimal("168000.00")
+    daily_delay_rate = Decimal("100.00")
+    created_at = from_now(days=-20)
+
+
+class DutyRoleFactory(DeskFactory):
+    """A role of the duty group; the reference rows are found, not doubled."""
+
+    class Meta:
+        model = models.DutyRole
+        sqlalchemy_get_or_create = ("code",)
+
+    code = DutyRoleCode.CS_SUPERVISOR
+    position = factory.LazyAttribute(lambda role: POSITION_OF_DUTY_ROLE[role.code])
+    is_leader = factory.LazyAttribute(lambda role: role.code is DutyRoleCode.CS_SUPERVISOR)
+
+
+class ShiftFactory(DeskFactory):
+    """A shift that began two hours ago and lasts ten more."""
+
+    class Meta:
+        model = models.Shift
+
+    role = factory.SubFactory(DutyRoleFactory)
+    person = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    starts_at = from_now(hours=-2)
+    ends_at = from_now(hours=10)
+    created_at = from_now(days=-1)
+
+
+class ComplaintFactory(DeskFactory):
+    """A complaint row by itself; a test of what happens around one records it through the services."""
+
+    class Meta:
+        model = models.Complaint
+
+    number = factory.Sequence("T-{:06d}".format)
+    channel = Channel.HOTLINE
+    first_word_at = from_now(minutes=-5)
+    recorded_at = from_now()
+    customer = factory.SubFactory(CustomerFactory)
+    contact_name = factory.LazyAttribute(lambda complaint: complaint.customer.name)
+    contact_phone = factory.LazyAttribute(lambda complaint: complaint.customer.phone)
+    contact_phone_tail = factory.LazyAttribute(lambda complaint: complaint.contact_phone[-4:])
+    category = Category.QUALITY
+    problem = "客厅新铺的瓷砖空鼓"
+    suggested_severity = Severity.GENERAL
+    duty_role = factory.SubFactory(DutyRoleFactory, code=DutyRoleCode.ENGINEERING)
+
+
+class OfComplaintFactory(DeskFactory):
+    """A row that belongs to a complaint."""
+
+    class Meta:
+        abstract = True
+
+    complaint = factory.SubFactory(ComplaintFactory)
+
+
+class ClockFactory(OfComplaintFactory):
+    """A contact clock that runs."""
+
+    class Meta:
+        model = models.Clock
+
+    kind = ClockKind.CONTACT
+    state = ClockState.RUNNING
+    started_at = from_now()
+    due_at = from_now(minutes=30)
+
+
+class CompensationFactory(OfComplaintFactory):
+    """An agreed amount that waits for approval."""
+
+    class Meta:
+        model = models.Compensation
+
+    kind = CompensationKind.CASH
+    basis = CompensationBasis.AGREED
+    amount = Decimal("200.00")
+    reason = "返工期间的不便"
+    offered_at = from_now()
+    offered_by = factory.SubFactory(PersonFactory, roles=[Role.HANDLER])
+
+
+class CustomerContactFactory(OfComplaintFactory):
+    """A call that reached the customer."""
+
+    class Meta:
+        model = models.CustomerContact
+
+    at = from_now()
+    by = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    method = ContactMethod.PHONE
+    is_reached = True
+    summary = "已致歉并约定明早上门"
+
+
+class EscalationFactory(OfComplaintFactory):
+    """A step that the clock climbed."""
+
+    class Meta:
+        model = models.Escalation
+
+    from_level = 0
+    to_level = 1
+    target = Target.LEADER
+    cause = EscalationCause.UNANSWERED
+    raised_at = from_now()
+
+
+class EvidenceFactory(OfComplaintFactory):
+    """A photo's row, without the file."""
+
+    class Meta:
+        model = models.Evidence
+
+    original_name = "空鼓.jpg"
+    storage_name = factory.LazyFunction(lambda: uuid.uuid4().hex)
+    media_type = "image/jpeg"
+    size = 1024
+    sha256 = "0" * 64
+    uploaded_at = from_now()
+
+
+class HeartbeatFactory(DeskFactory):
+    """A job's last run."""
+
+    class Meta:
+        model = models.Heartbeat
+
+    job = factory.Sequence("job_{}".format)
+    succeeded_at = from_now()
+
+
+class ImportBatchFactory(DeskFactory):
+    """A spreadsheet that was handed in."""
+
+    class Meta:
+        model = models.ImportBatch
+
+    file_name = "hotline.csv"
+    storage_name = factory.LazyFunction(lambda: uuid.uuid4().hex)
+    sha256 = "0" * 64
+    state = ImportState.CHECKING
+    uploaded_at = from_now()
+    uploaded_by = factory.SubFactory(PersonFactory, roles=[Role.INTAKE])
+
+
+class NotificationFactory(DeskFactory):
+    """A message that waits to be sent."""
+
+    class Meta:
+        model = models.Notification
+
+    dedup_key = factory.Sequence("test:{}".format)
+    kind = NotificationKind.TEST
+    person = factory.SubFactory(PersonFactory)
+    phone = factory.LazyAttribute(lambda notification: notification.person.phone)
+    text = "这是一条测试短信，收到即表示通道正常。"
+    created_at = from_now()
+    next_attempt_at = from_now()
+    expires_at = from_now(hours=4)
+
+
+class NumberSequenceFactory(DeskFactory):
+    """A running number."""
+
+    class Meta:
+        model = models.NumberSequence
+
+    prefix = factory.Sequence("X-{}".format)
+    last = 0
+
+
+class PromiseFactory(OfComplaintFactory):
+    """A promise for tomorrow."""
+
+    class Meta:
+        model = models.Promise
+
+    text = "明天上午十点前上门复查"
+    made_at = from_now()
+    made_by = factory.SubFactory(PersonFactory, roles=[Role.INTAKE])
+    due_at = from_now(days=1)
+
+
+class RecordChangeFactory(DeskFactory):
+    """An edit that was written down."""
+
+    class Meta:
+        model = models.RecordChange
+
+    record_type = "customers"
+    record_id = 1
+    at = from_now()
+    changes: dict[str, list[Any]] = {"name": ["王女士", "王小姐"]}
+
+
+class ResponsibilityFactory(OfComplaintFactory):
+    """A lead."""
+
+    class Meta:
+        model = models.Responsibility
+
+    person = factory.SubFactory(PersonFactory, roles=[Role.HANDLER])
+    kind = ResponsibilityKind.LEAD
+    side = FaultSide.CONSTRUCTION
+    named_at = from_now()
+
+
+class ScriptFactory(DeskFactory):
+    """What to say in the first thirty seconds."""
+
+    class Meta:
+        model = models.Script
+
+    key = factory.Sequence("script-{}".format)
+    step = ScriptStep.OPENING
+    title_zh = "开场"
+    title_en = "Opening"
+    body_zh = "您好，我是安心桥客服，您的事情现在由我负责。"
+    body_en = "Hello, this is the Anxinqiao desk; from now on I look after this."
+
+
+class SettingFactory(DeskFactory):
+    """A number that a duty manager changed."""
+
+    class Meta:
+        model = models.Setting
+        sqlalchemy_get_or_create = ("key",)
+
+    key = SettingKey.ACKNOWLEDGE_MINUTES
+    value = 10
+
+
+class SmsInboxMessageFactory(DeskFactory):
+    """An SMS that arrived on a sandbox phone."""
+
+    class Meta:
+        model = models.SmsInboxMessage
+
+    phone = "+8613800138000"
+    text = "【安心桥】这是一条测试短信，收到即表示通道正常。"
+    message_id = factory.LazyFunction(lambda: uuid.uuid4().hex)
+    received_at = from_now()
+
+
+class TimelineEventFactory(OfComplaintFactory):
+    """A line of history."""
+
+    class Meta:
+        model = models.TimelineEvent
+
+    at = from_now()
+    kind = EventKind.NOTE
+    note = "已与项目经理核实"
