@@ -36,7 +36,9 @@ class DeskClient(FlaskClient):
         """The CSRF token that ``page`` carries."""
         return csrf_token(self.get(page, follow_redirects=True))
 
-    def send(self, url: str, data: dict[str, Any] | None = None, *, page: str | None = None, **more: Any) -> TestResponse:
+    def send(
+        self, url: str, data: dict[str, Any] | None = None, *, page: str | None = None, **more: Any
+    ) -> TestResponse:
         """POST ``data`` with the CSRF token found on ``page`` (default: the page that is posted to)."""
         return self.post(url, data={"csrf_token": self.token(page or url), **(data or {})}, **more)
 

@@ -1,0 +1,72 @@
+"""The words of every SMS: short, complete, and nothing a stranger should not read (N18, N19)."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from rules import sms_text
+from rules.escalation import DutyRoleCode
+from rules.sms_text import TEMPLATES, parts, render, units
+from rules.vocabulary import NotificationKind, Severity
+
+SIGNATURE = "安心桥"
+IN_FRONT = units(f"【{SIGNATURE}】")
+LONGEST = {
+    "number": "C-2611-12345",
+    "due": "11月22日 08:30",
+    "start": "11月22日 08:30",
+    "role": "客户服务主管",
+    "clock": "30分钟内联系客户",
+}
+HARMLESS = LONGEST.keys()
+
+
+def test_every_kind_of_message_has_its_words() -> None:
+    assert TEMPLATES.keys() == set(NotificationKind)
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+class TestEveryTemplate:
+    def test_its_variables_say_neither_who_nor_where_nor_a_number_to_call(self, kind: NotificationKind) -> None:
+        named = {name for _text, name, _spec, _conversion in string.Formatter().parse(TEMPLATES[kind]) if name}
+        assert named <= HARMLESS
+
+    def test_it_holds_no_number_and_no_link_of_its_own(self, kind: NotificationKind) -> None:
+        assert not re.search(r"\d{5,}|https?:|www\.|小区|栋|单元", TEMPLATES[kind])
+
+    def test_it_fits_one_part_with_the_longest_variables(self, kind: NotificationKind) -> None:
+        assert parts(render(kind, **LONGEST), SIGNATURE) == 1
+
+    def test_it_makes_sense_without_its_variables(self, kind: NotificationKind) -> None:
+        bare = render(kind, **dict.fromkeys(LONGEST, ""))
+        assert len(bare) >= 9 and bare.endswith("。")
+
+    def test_it_carries_no_signature_of_its_own(self, kind: NotificationKind) -> None:
+        assert "【" not in TEMPLATES[kind]
+
+
+@pytest.mark.parametrize(
+    ("length", "billed"),
+    [
+        pytest.param(70, 1, id="70 units fit into one part"),
+        pytest.param(71, 2, id="71 units take two"),
+        pytest.param(134, 2, id="134 units are two full parts"),
+        pytest.param(135, 3, id="135 units take three"),
+    ],
+)
+def test_parts_are_counted_with_the_signature(length: int, billed: int) -> None:
+    assert parts("字" * (length - IN_FRONT), SIGNATURE) == billed
+
+
+def test_an_emoji_counts_two_units() -> None:
+    assert units("漏水😀") == 4
+    assert parts("😀" * 32 + "字", SIGNATURE) == 1
+    assert parts("😀" * 33, SIGNATURE) == 2
+
+
+def test_every_level_and_role_has_a_word() -> None:
+    assert sms_text.LEVEL_WORDS.keys() == set(Severity)
+    assert len(DutyRoleCode) == 4
