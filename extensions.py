@@ -1,0 +1,136 @@
+"""The foundations shared by every room: the database, the login, the languages, the queues, the time of day."""
+
+from __future__ import annotations
+
+import io
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, has_request_context, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_babel import Babel
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy import Connection, Engine, event
+
+from config import Config
+from models import Base
+
+COMPANY_ZONE: Final = ZoneInfo("Asia/Shanghai")
+"""The company's time; every moment is kept in UTC and shown in this zone."""
+
+LOCALES: Final = ("zh_Hans_CN", "en")
+
+db = SQLAlchemy(model_class=Base)
+migrate = Migrate(db=db, compare_type=True)
+login_manager = LoginManager()
+csrf = CSRFProtect()
+babel = Babel()
+limiter = Limiter(get_remote_address, in_memory_fallback_enabled=True)
+
+
+class Timepiece:
+    """What time it is. Asked once by an edge and passed on; tests put their own hands on it."""
+
+    def __init__(self) -> None:
+        self.read: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def now(self) -> datetime:
+        """The moment, aware UTC."""
+        return self.read()
+
+
+timepiece = Timepiece()
+
+
+def redis_connection(url: str, *, patient: bool = False) -> Redis:
+    """A connection to Redis that fails fast for pages (1 s) and waits for workers (``patient``)."""
+    if patient:
+        return Redis.from_url(url)
+    return Redis.from_url(
+        url, retry=Retry(NoBackoff(), 0), socket_connect_timeout=1, socket_timeout=2, health_check_interval=30
+    )
+
+
+def prepare_sqlite(engine: Engine) -> None:
+    """Make SQLite safe for several processes: write-ahead log, and writers that queue instead of failing.
+
+    A page that only reads opens a plain transaction and never waits; anything else takes the write lock at its
+    beginning, because a reader that turns writer half-way is refused at once whatever the timeout.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=wal", "synchronous=normal", "busy_timeout=15000", "foreign_keys=on"):
+            connection.execute(f"pragma {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        only_reads = has_request_context() and request.method in ("GET", "HEAD", "OPTIONS")
+        connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
+
+
+def compile_translations(source: Path, target: Path) -> None:
+    """Compile every ``.po`` under ``source`` into ``target`` where the compiled one is missing or older.
+
+    Several processes may start at once: each writes a file of its own and moves it into place.
+    """
+    for po_path in source.glob("*/LC_MESSAGES/*.po"):
+        mo_path = target / po_path.relative_to(source).with_suffix(".mo")
+        if mo_path.exists() and mo_path.stat().st_mtime_ns >= po_path.stat().st_mtime_ns:
+            continue
+        with po_path.open("rb") as po_file:
+            catalog = read_po(po_file, locale=po_path.parts[-3])
+        compiled = io.BytesIO()
+        write_mo(compiled, catalog)
+        mo_path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=mo_path.parent)
+        with os.fdopen(handle, "wb") as file:
+            file.write(compiled.getvalue())
+        Path(temporary).replace(mo_path)
+
+
+class SecureWhenPossible(SecureCookieSessionInterface):
+    """Session cookies are marked Secure on every HTTPS request; plain HTTP is left for a first look on loopback."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Whether the cookie of this answer may travel over HTTPS only."""
+        return bool(app.config["SESSION_COOKIE_SECURE"]) or request.is_secure
+
+
+def init_app(app: Flask, settings: Config) -> None:
+    """Bind every extension to the app."""
+    app.session_interface = SecureWhenPossible()
+    compile_translations(Path(app.root_path) / "translations", settings.data_dir / "translations")
+    db.init_app(app)
+    migrate.init_app(app, directory=str(Path(app.root_path) / "migrations"), render_as_batch=settings.is_sqlite)
+    if settings.is_sqlite:
+        with app.app_context():
+            prepare_sqlite(db.engine)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    babel.init_app(app, locale_selector=selected_locale)
+    login_manager.init_app(app)
+
+
+def selected_locale() -> str:
+    """The language of this request: what the person chose, Chinese otherwise."""
+    if not has_request_context():
+        return LOCALES[0]
+    chosen = request.cookies.get("lang", "")
+    return chosen if chosen in LOCALES else LOCALES[0]

@@ -1,0 +1,26 @@
+"""The sandbox provider: accepts everything and lets an inbox page show it as the phone would."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gateways.base import Message, Verdict, VerdictKind
+
+
+class SandboxGateway:
+    """A provider whose far end is a table: ``store`` puts a message there, ``stored`` tells whether it arrived."""
+
+    name = "sandbox"
+
+    def __init__(self, store: Callable[[Message], None], stored: Callable[[str], bool]) -> None:
+        self._store = store
+        self._stored = stored
+
+    def send(self, message: Message) -> Verdict:
+        """Deliver at once."""
+        self._store(message)
+        return Verdict(VerdictKind.ACCEPTED, provider_id=f"sandbox-{message.message_id[:12]}", code="OK")
+
+    def find(self, message_id: str) -> bool | None:
+        """Whether the message arrived."""
+        return self._stored(message_id)

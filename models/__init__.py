@@ -1,0 +1,56 @@
+"""What is remembered: one module per noun, all of them importable from here."""
+
+from models.base import Base
+from models.clock import Clock
+from models.compensation import Compensation
+from models.complaint import Complaint
+from models.customer import Customer
+from models.customer_contact import CustomerContact
+from models.duty import DutyRole, Shift
+from models.escalation import Escalation
+from models.evidence import Evidence
+from models.heartbeat import Heartbeat
+from models.import_batch import ImportBatch
+from models.notification import Notification
+from models.number_sequence import NumberSequence
+from models.person import Person, PersonRole
+from models.place import Building, Community, Room
+from models.project import Project
+from models.promise import Promise
+from models.record_change import RecordChange
+from models.responsibility import Responsibility
+from models.script import Script
+from models.setting import Setting
+from models.sms_inbox import SmsInboxMessage
+from models.timeline import HistoryIsFinal, TimelineEvent
+
+__all__ = [
+    "Base",
+    "Building",
+    "Clock",
+    "Community",
+    "Compensation",
+    "Complaint",
+    "Customer",
+    "CustomerContact",
+    "DutyRole",
+    "Escalation",
+    "Evidence",
+    "Heartbeat",
+    "HistoryIsFinal",
+    "ImportBatch",
+    "Notification",
+    "NumberSequence",
+    "Person",
+    "PersonRole",
+    "Project",
+    "Promise",
+    "RecordChange",
+    "Responsibility",
+    "Room",
+    "Script",
+    "Setting",
+    "Shift",
+    "SmsInboxMessage",
+    "TimelineEvent",
+]

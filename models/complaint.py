@@ -1,0 +1,212 @@
+"""The complaint: what the customer said, how grave it is, who has it, where it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.base import Base, Editable, SeverityLevel, term
+from models.customer import Customer
+from models.duty import DutyRole
+from models.person import Person
+from models.place import Room
+from models.project import Project
+from rules import phones
+from rules.lifecycle import FINISHED, OPEN
+from rules.severity import Facts
+from rules.vocabulary import Category, Channel, Severity, Stage, Status
+
+if TYPE_CHECKING:
+    from models.clock import Clock
+    from models.compensation import Compensation
+    from models.customer_contact import CustomerContact
+    from models.escalation import Escalation
+    from models.evidence import Evidence
+    from models.notification import Notification
+    from models.promise import Promise
+    from models.responsibility import Responsibility
+    from models.timeline import TimelineEvent
+
+_OPEN_SQL = "status IN ('new', 'contacted', 'handling')"
+
+
+class Complaint(Editable, Base):
+    """One complaint. The contact and place are kept as they were said; the links are what the desk made of them.
+
+    ``first_word_at`` is when the customer first spoke (N2), ``recorded_at`` when the desk wrote it down. Nobody has
+    it while ``acknowledged_at`` is empty; then ``escalation_due_at`` says when the next person is called.
+    """
+
+    __tablename__ = "complaints"
+    __table_args__ = (
+        CheckConstraint("severity BETWEEN 1 AND 3", name="severity_in_scale"),
+        CheckConstraint("suggested_severity BETWEEN 1 AND 3", name="suggested_severity_in_scale"),
+        CheckConstraint("household_count >= 1", name="household_count_positive"),
+        CheckConstraint("delay_days >= 0", name="delay_days_not_negative"),
+        CheckConstraint("escalation_level >= 0", name="escalation_level_not_negative"),
+        CheckConstraint("problem <> ''", name="problem_given"),
+        CheckConstraint("repeat_of_id <> id", name="repeat_of_another"),
+        CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by_id IS NULL)", name="acknowledged_by_somebody"),
+        CheckConstraint("(severity IS NULL) = (graded_at IS NULL)", name="graded_with_time"),
+        CheckConstraint("acknowledged_at IS NULL OR escalation_due_at IS NULL", name="acknowledged_stops_escalation"),
+        # The list, newest first, alone and under each filter:
+        Index("ix_complaints_recorded_at_id", "recorded_at", "id"),
+        Index("ix_complaints_first_word_at_id", "first_word_at", "id"),
+        Index("ix_complaints_status_recorded_at_id", "status", "recorded_at", "id"),
+        Index("ix_complaints_severity_recorded_at_id", "severity", "recorded_at", "id"),
+        Index("ix_complaints_category_recorded_at_id", "category", "recorded_at", "id"),
+        Index("ix_complaints_channel_recorded_at_id", "channel", "recorded_at", "id"),
+        Index("ix_complaints_handler_id_recorded_at_id", "handler_id", "recorded_at", "id"),
+        Index("ix_complaints_customer_id_first_word_at", "customer_id", "first_word_at"),
+        Index("ix_complaints_contact_phone", "contact_phone"),
+        Index("ix_complaints_contact_phone_tail", "contact_phone_tail"),
+        Index("ix_complaints_contact_name", "contact_name"),
+        Index("ix_complaints_contract_no_stated", "contract_no_stated"),
+        # The sweep: whose next escalation is due.
+        Index(
+            "ix_complaints_escalation_due_at",
+            "escalation_due_at",
+            sqlite_where=text("escalation_due_at IS NOT NULL"),
+            postgresql_where=text("escalation_due_at IS NOT NULL"),
+        ),
+        # The home page: what nobody has, and what is mine and open.
+        Index(
+            "ix_complaints_unacknowledged",
+            "first_word_at",
+            sqlite_where=text(f"acknowledged_at IS NULL AND NOT is_history AND {_OPEN_SQL}"),
+            postgresql_where=text(f"acknowledged_at IS NULL AND NOT is_history AND {_OPEN_SQL}"),
+        ),
+        Index(
+            "ix_complaints_open_handler_id",
+            "handler_id",
+            sqlite_where=text(_OPEN_SQL),
+            postgresql_where=text(_OPEN_SQL),
+        ),
+    )
+
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    external_ref: Mapped[str | None] = mapped_column(String(40), unique=True)
+    channel: Mapped[Channel] = mapped_column(term(Channel, "channel"))
+    first_word_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    first_responder_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    first_responder_stated: Mapped[str] = mapped_column(String(64), default="")
+    handler_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    is_history: Mapped[bool] = mapped_column(default=False)
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"), index=True)
+    contact_name: Mapped[str] = mapped_column(String(64))
+    contact_phone: Mapped[str] = mapped_column(String(20))
+    contact_phone_extension: Mapped[str] = mapped_column(String(8), default="")
+    contact_phone_tail: Mapped[str] = mapped_column(String(4))
+    community_stated: Mapped[str] = mapped_column(String(100), default="")
+    room_stated: Mapped[str] = mapped_column(String(100), default="")
+    contract_no_stated: Mapped[str] = mapped_column(String(40), default="")
+
+    category: Mapped[Category] = mapped_column(term(Category, "category"))
+    is_category_guessed: Mapped[bool] = mapped_column(default=False)
+    stage: Mapped[Stage | None] = mapped_column(term(Stage, "stage"))
+    problem: Mapped[str] = mapped_column(Text)
+    impact: Mapped[str] = mapped_column(Text, default="")
+    demand: Mapped[str] = mapped_column(Text, default="")
+    read_back_at: Mapped[datetime | None]
+
+    is_safety_hazard: Mapped[bool] = mapped_column(default=False)
+    is_media_involved: Mapped[bool] = mapped_column(default=False)
+    household_count: Mapped[int] = mapped_column(default=1)
+    delay_days: Mapped[int] = mapped_column(default=0)
+    is_leak: Mapped[bool] = mapped_column(default=False)
+    mentions_consumer_association: Mapped[bool] = mapped_column(default=False)
+
+    status: Mapped[Status] = mapped_column(term(Status, "status"), default=Status.NEW)
+    suggested_severity: Mapped[Severity] = mapped_column(SeverityLevel)
+    severity: Mapped[Severity | None] = mapped_column(SeverityLevel)
+    severity_reason: Mapped[str] = mapped_column(Text, default="")
+    graded_at: Mapped[datetime | None]
+    graded_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+    duty_role_id: Mapped[int] = mapped_column(ForeignKey("duty_roles.id"))
+    escalation_level: Mapped[int] = mapped_column(SmallInteger, default=0)
+    escalation_due_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    contacted_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    resolution: Mapped[str] = mapped_column(Text, default="")
+    closed_at: Mapped[datetime | None]
+    repeat_of_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    recorded_by: Mapped[Person | None] = relationship(foreign_keys=[recorded_by_id])
+    first_responder: Mapped[Person | None] = relationship(foreign_keys=[first_responder_id])
+    handler: Mapped[Person | None] = relationship(foreign_keys=[handler_id])
+    graded_by: Mapped[Person | None] = relationship(foreign_keys=[graded_by_id])
+    acknowledged_by: Mapped[Person | None] = relationship(foreign_keys=[acknowledged_by_id])
+    customer: Mapped[Customer] = relationship()
+    project: Mapped[Project | None] = relationship()
+    room: Mapped[Room | None] = relationship()
+    duty_role: Mapped[DutyRole] = relationship()
+    repeat_of: Mapped[Complaint | None] = relationship(remote_side="Complaint.id")
+
+    clocks: Mapped[list[Clock]] = relationship(back_populates="complaint", order_by="Clock.due_at")
+    timeline: Mapped[list[TimelineEvent]] = relationship(
+        back_populates="complaint", order_by="TimelineEvent.at.desc(), TimelineEvent.id.desc()"
+    )
+    evidence: Mapped[list[Evidence]] = relationship(back_populates="complaint", order_by="Evidence.id")
+    contacts: Mapped[list[CustomerContact]] = relationship(back_populates="complaint", order_by="CustomerContact.id")
+    responsibilities: Mapped[list[Responsibility]] = relationship(
+        back_populates="complaint", order_by="Responsibility.id"
+    )
+    promises: Mapped[list[Promise]] = relationship(back_populates="complaint", order_by="Promise.due_at")
+    escalations: Mapped[list[Escalation]] = relationship(back_populates="complaint", order_by="Escalation.id")
+    compensations: Mapped[list[Compensation]] = relationship(back_populates="complaint", order_by="Compensation.id")
+    notifications: Mapped[list[Notification]] = relationship(
+        back_populates="complaint", order_by="Notification.created_at"
+    )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to act."""
+        return self.status in OPEN
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether no clock runs and no phone rings any more."""
+        return self.status in FINISHED
+
+    @property
+    def facts(self) -> Facts:
+        """What the level is computed from."""
+        return Facts(
+            category=self.category,
+            is_safety_hazard=self.is_safety_hazard,
+            is_media_involved=self.is_media_involved,
+            household_count=self.household_count,
+            delay_days=self.delay_days,
+            is_leak=self.is_leak,
+            mentions_consumer_association=self.mentions_consumer_association,
+        )
+
+    @property
+    def is_contract_unknown(self) -> bool:
+        """Whether the customer named a contract that the desk does not know."""
+        return bool(self.contract_no_stated) and self.project_id is None
+
+    @property
+    def masked_phone(self) -> str:
+        """The contact's number as a screen may show it (N18)."""
+        return phones.mask(self.contact_phone, self.contact_phone_extension)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as it was said."""
+        return f"{self.community_stated} {self.room_stated}".strip()
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,77 @@
+"""What may be done to a complaint in which state, as one table.
+
+The same table feeds the guard in the services, the buttons on the page, the test over every pair and the diagram
+in ``docs/lifecycle.md``. Acknowledging is not a status: somebody has the complaint, nothing is solved yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from rules.refusals import Conflict
+from rules.vocabulary import N_, Action, Status
+
+OPEN = frozenset({Status.NEW, Status.CONTACTED, Status.HANDLING})
+"""Statuses in which somebody still has to act."""
+
+FINISHED = frozenset({Status.CLOSED, Status.VOID})
+"""Statuses in which no clock runs and no phone rings."""
+
+_STAYS = (
+    Action.ACKNOWLEDGE,
+    Action.ASSIGN,
+    Action.ESCALATE,
+    Action.PROMISE,
+    Action.COMPENSATE,
+    Action.UPDATE_FACTS,
+)
+
+TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
+    {
+        **{(status, action): status for status in sorted(OPEN) for action in _STAYS},
+        **{
+            (status, action): status
+            for status in Status
+            if status is not Status.VOID
+            for action in (Action.NOTE, Action.ATTACH)
+        },
+        (Status.NEW, Action.CONTACT): Status.CONTACTED,
+        (Status.CONTACTED, Action.CONTACT): Status.CONTACTED,
+        (Status.HANDLING, Action.CONTACT): Status.HANDLING,
+        (Status.RESOLVED, Action.CONTACT): Status.RESOLVED,
+        (Status.NEW, Action.GRADE): Status.NEW,
+        (Status.CONTACTED, Action.GRADE): Status.HANDLING,
+        (Status.HANDLING, Action.GRADE): Status.HANDLING,
+        (Status.CONTACTED, Action.RESOLVE): Status.RESOLVED,
+        (Status.HANDLING, Action.RESOLVE): Status.RESOLVED,
+        (Status.RESOLVED, Action.COMPENSATE): Status.RESOLVED,
+        (Status.RESOLVED, Action.CLOSE): Status.CLOSED,
+        (Status.RESOLVED, Action.REOPEN): Status.HANDLING,
+        (Status.CLOSED, Action.REOPEN): Status.HANDLING,
+        (Status.NEW, Action.VOID): Status.VOID,
+        (Status.CONTACTED, Action.VOID): Status.VOID,
+        (Status.HANDLING, Action.VOID): Status.VOID,
+    }
+)
+
+
+def next_status(status: Status, action: Action) -> Status:
+    """The status that ``action`` leads to.
+
+    Raises:
+        Conflict: the action is not possible in this status.
+    """
+    try:
+        return TRANSITIONS[status, action]
+    except KeyError:
+        raise Conflict(
+            N_("“%(action)s” is not possible while the complaint is “%(status)s”."),
+            action=action,
+            status=status,
+        ) from None
+
+
+def actions(status: Status) -> tuple[Action, ...]:
+    """The actions that are possible in this status, in the order of the vocabulary."""
+    return tuple(action for action in Action if (status, action) in TRANSITIONS)

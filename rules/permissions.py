@@ -1,0 +1,79 @@
+"""Who may do what: one table of roles × permissions, checked in the services and shown in the buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from rules.vocabulary import N_, Action, Role, Term
+
+
+class Permission(Term):
+    """One thing a person may or may not do."""
+
+    VIEW = "view", N_("See complaints, customers and projects")
+    REVEAL = "reveal", N_("See full phone numbers (each look is recorded)")
+    EXPORT = "export", N_("Export lists")
+    RECORD = "record", N_("Record complaints")
+    EDIT_FILES = "edit_files", N_("Edit customers, projects and places")
+    IMPORT = "import", N_("Import spreadsheets")
+    ACKNOWLEDGE = "acknowledge", N_("Acknowledge complaints")
+    CONTACT = "contact", N_("Record contacts with the customer")
+    GRADE = "grade", N_("Grade and name who is responsible")
+    ASSIGN = "assign", N_("Hand complaints over")
+    ESCALATE = "escalate", N_("Escalate")
+    NOTE = "note", N_("Write notes, promises and evidence")
+    RESOLVE = "resolve", N_("Resolve and close")
+    REOPEN = "reopen", N_("Reopen")
+    VOID = "void", N_("Make void")
+    OFFER = "offer", N_("Offer compensation")
+    APPROVE = "approve", N_("Decide on compensation")
+    PAY = "pay", N_("Confirm payment of compensation")
+    SCHEDULE = "schedule", N_("Schedule duty shifts")
+    EDIT_SCRIPTS = "edit_scripts", N_("Edit scripts")
+    EDIT_SETTINGS = "edit_settings", N_("Edit settings")
+    EDIT_PEOPLE = "edit_people", N_("Edit people and roles")
+    VIEW_MESSAGES = "view_messages", N_("See the messages sent")
+    AUDIT = "audit", N_("See the record of changes")
+
+
+P = Permission
+_DESK = {P.VIEW, P.RECORD, P.NOTE, P.ESCALATE, P.VIEW_MESSAGES}
+_HANDLING = _DESK | {P.REVEAL, P.ACKNOWLEDGE, P.CONTACT, P.GRADE, P.ASSIGN, P.RESOLVE, P.OFFER}
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.INTAKE: frozenset(_DESK | {P.REVEAL, P.CONTACT, P.EDIT_FILES, P.IMPORT}),
+        Role.DUTY: frozenset(_HANDLING),
+        Role.HANDLER: frozenset(_HANDLING | {P.REOPEN}),
+        Role.DUTY_MANAGER: frozenset(_HANDLING | {P.SCHEDULE, P.EDIT_SCRIPTS, P.EDIT_SETTINGS, P.REOPEN, P.VOID}),
+        Role.APPROVER: frozenset({P.VIEW, P.REVEAL, P.NOTE, P.OFFER, P.APPROVE, P.PAY, P.EXPORT, P.VIEW_MESSAGES}),
+        Role.ANALYST: frozenset({P.VIEW, P.EXPORT, P.VIEW_MESSAGES}),
+        Role.ADMINISTRATOR: frozenset(Permission),
+        Role.AUDITOR: frozenset({P.VIEW, P.VIEW_MESSAGES, P.AUDIT}),
+    }
+)
+
+ACTION_PERMISSION: Mapping[Action, Permission] = MappingProxyType(
+    {
+        Action.ACKNOWLEDGE: P.ACKNOWLEDGE,
+        Action.CONTACT: P.CONTACT,
+        Action.GRADE: P.GRADE,
+        Action.ASSIGN: P.ASSIGN,
+        Action.ESCALATE: P.ESCALATE,
+        Action.NOTE: P.NOTE,
+        Action.PROMISE: P.NOTE,
+        Action.ATTACH: P.NOTE,
+        Action.COMPENSATE: P.OFFER,
+        Action.UPDATE_FACTS: P.NOTE,
+        Action.RESOLVE: P.RESOLVE,
+        Action.CLOSE: P.RESOLVE,
+        Action.REOPEN: P.REOPEN,
+        Action.VOID: P.VOID,
+    }
+)
+
+
+def allowed(roles: Iterable[Role]) -> frozenset[Permission]:
+    """Everything that a person with these roles may do."""
+    return frozenset[Permission]().union(*(ROLE_PERMISSIONS[role] for role in roles))

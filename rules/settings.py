@@ -1,0 +1,55 @@
+"""The few numbers a duty manager may change while the desk runs, with their defaults and their bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rules.refusals import Refusal
+from rules.vocabulary import N_, Term
+
+
+class SettingKey(Term):
+    """A setting's name and what it means."""
+
+    CONTACT_MINUTES = "contact_minutes", N_("Minutes from the first word to the contact (D-02)")
+    TRIAGE_MINUTES = "triage_minutes", N_("Minutes from the record to the level (D-10)")
+    ACKNOWLEDGE_MINUTES = "acknowledge_minutes", N_("Minutes to wait for an acknowledgement before the next step")
+    REPEAT_MINUTES = "repeat_minutes", N_("Minutes between calls at the last step")
+    SHIFT_REMINDER_MINUTES = "shift_reminder_minutes", N_("Minutes before a shift at which its member is reminded")
+    PROMISE_REMINDER_MINUTES = "promise_reminder_minutes", N_("Minutes before a promise at which its maker is reminded")
+    NOTIFICATION_EXPIRY_MINUTES = "notification_expiry_minutes", N_("Minutes after which an unsent message is dropped")
+
+
+@dataclass(frozen=True)
+class SettingRule:
+    """A whole number with a default and bounds, both included."""
+
+    default: int
+    lowest: int
+    highest: int
+
+    def checked(self, value: int) -> int:
+        """The value itself.
+
+        Raises:
+            Refusal: it lies outside the bounds.
+        """
+        if not self.lowest <= value <= self.highest:
+            raise Refusal(
+                N_("The value must lie between %(lowest)s and %(highest)s."),
+                field="value",
+                lowest=self.lowest,
+                highest=self.highest,
+            )
+        return value
+
+
+SETTINGS: dict[SettingKey, SettingRule] = {
+    SettingKey.CONTACT_MINUTES: SettingRule(30, 1, 30),
+    SettingKey.TRIAGE_MINUTES: SettingRule(30, 1, 240),
+    SettingKey.ACKNOWLEDGE_MINUTES: SettingRule(10, 1, 120),
+    SettingKey.REPEAT_MINUTES: SettingRule(30, 5, 240),
+    SettingKey.SHIFT_REMINDER_MINUTES: SettingRule(60, 5, 1440),
+    SettingKey.PROMISE_REMINDER_MINUTES: SettingRule(30, 5, 1440),
+    SettingKey.NOTIFICATION_EXPIRY_MINUTES: SettingRule(240, 10, 2880),
+}

@@ -1,0 +1,318 @@
+"""Every word the desk chooses from: the stored value and the English label, translated where it is shown.
+
+A value is what the database keeps and never changes; a label may be reworded at any time.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Self
+
+
+def N_(message: str) -> str:
+    """Mark a message for translation where it is written; it is translated where it is shown."""
+    return message
+
+
+class Term(StrEnum):
+    """A word with a stored value and a label."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        term = str.__new__(cls, value)
+        term._value_ = value
+        term.label = label
+        return term
+
+
+class Role(Term):
+    """What a person may do at the desk (``rules/permissions.py`` says what each role allows)."""
+
+    INTAKE = "intake", N_("Intake")
+    DUTY = "duty", N_("Duty member")
+    HANDLER = "handler", N_("Handler")
+    DUTY_MANAGER = "duty_manager", N_("Duty manager")
+    APPROVER = "approver", N_("Approver")
+    ANALYST = "analyst", N_("Analyst")
+    ADMINISTRATOR = "administrator", N_("Administrator")
+    AUDITOR = "auditor", N_("Auditor")
+
+
+class Position(Term):
+    """A person's post in the company; D-14 names who answers for which kind of fault."""
+
+    CS_SUPERVISOR = "cs_supervisor", N_("Customer service supervisor")
+    CS_AGENT = "cs_agent", N_("Customer service agent")
+    ADVISER = "adviser", N_("Dedicated adviser")
+    ENGINEERING_DIRECTOR = "engineering_director", N_("Engineering director")
+    ENGINEERING_MANAGER = "engineering_manager", N_("Engineering manager")
+    PROJECT_MANAGER = "project_manager", N_("Project manager")
+    TECHNICIAN = "technician", N_("Technician")
+    DESIGN_DIRECTOR = "design_director", N_("Design director")
+    DESIGN_SUPERVISOR = "design_supervisor", N_("Design supervisor")
+    LEAD_DESIGNER = "lead_designer", N_("Lead designer")
+    LEGAL_COUNSEL = "legal_counsel", N_("Legal counsel")
+    QUALITY_INSPECTOR = "quality_inspector", N_("Quality inspector")
+    FINANCE = "finance", N_("Finance")
+    GENERAL_MANAGER = "general_manager", N_("General manager")
+    IT_STAFF = "it_staff", N_("IT staff")
+
+
+class Channel(Term):
+    """How the customer's word reached the company (H-02, G-08)."""
+
+    HOTLINE = "hotline", N_("400 hotline")
+    WEBSITE = "website", N_("Website")
+    WECHAT = "wechat", N_("WeChat account")
+    ADVISER = "adviser", N_("Dedicated adviser")
+    SHOP = "shop", N_("Shop")
+    OWNERS_GROUP = "owners_group", N_("Owners' group chat")
+    SOCIAL_MEDIA = "social_media", N_("Social media")
+    EMAIL = "email", N_("E-mail")
+    AUTHORITY = "authority", N_("Public authority")
+
+
+class Category(Term):
+    """What kind of complaint it is (D-16 to D-19, D-15, H-05)."""
+
+    QUALITY = "quality", N_("Construction quality")
+    DELAY = "delay", N_("Delay")
+    EXTRA_ITEMS = "extra_items", N_("Extra-item dispute")
+    SERVICE = "service", N_("Service attitude")
+    DESIGN = "design", N_("Design")
+    SAFETY = "safety", N_("Safety hazard")
+    OTHER = "other", N_("Other")
+
+
+class Stage(Term):
+    """The stage of the job the complaint is about (A-11)."""
+
+    DESIGN = "design", N_("Design stage")
+    QUOTATION = "quotation", N_("Quotation")
+    MATERIAL = "material", N_("Material")
+    CONSTRUCTION = "construction", N_("Construction")
+    AFTER_SALES = "after_sales", N_("After-sales")
+
+
+class Severity(IntEnum):
+    """The one severity scale (decision 2 of the plan); 1 is the gravest."""
+
+    MAJOR = 1
+    URGENT = 2
+    GENERAL = 3
+
+    @property
+    def label(self) -> str:
+        """The level as the desk says it."""
+        return _SEVERITY_LABELS[self]
+
+
+_SEVERITY_LABELS = {
+    Severity.MAJOR: N_("Level 1 major"),
+    Severity.URGENT: N_("Level 2 urgent"),
+    Severity.GENERAL: N_("Level 3 general"),
+}
+
+
+class Status(Term):
+    """Where a complaint stands; ``rules/lifecycle.py`` says what may follow."""
+
+    NEW = "new", N_("Waiting for contact")
+    CONTACTED = "contacted", N_("Customer contacted")
+    HANDLING = "handling", N_("In progress")
+    RESOLVED = "resolved", N_("Resolved")
+    CLOSED = "closed", N_("Closed")
+    VOID = "void", N_("Void")
+
+
+class Action(Term):
+    """What a person can do to a complaint."""
+
+    ACKNOWLEDGE = "acknowledge", N_("Acknowledge")
+    CONTACT = "contact", N_("Record contact")
+    GRADE = "grade", N_("Grade")
+    ASSIGN = "assign", N_("Hand over")
+    ESCALATE = "escalate", N_("Escalate")
+    NOTE = "note", N_("Add a note")
+    PROMISE = "promise", N_("Make a promise")
+    ATTACH = "attach", N_("Add evidence")
+    COMPENSATE = "compensate", N_("Offer compensation")
+    UPDATE_FACTS = "update_facts", N_("Update the facts")
+    RESOLVE = "resolve", N_("Mark as resolved")
+    CLOSE = "close", N_("Close")
+    REOPEN = "reopen", N_("Reopen")
+    VOID = "void", N_("Make void")
+
+
+class ClockKind(Term):
+    """A promise of time that the plan makes (decision 4: contact and triage run separately)."""
+
+    CONTACT = "contact", N_("Contact within 30 min")
+    TRIAGE = "triage", N_("Triage within 30 min")
+
+
+class ClockState(Term):
+    """Where a clock stands; BREACHED still runs, MISSED was stopped too late."""
+
+    RUNNING = "running", N_("Running")
+    BREACHED = "breached", N_("Overdue")
+    MET = "met", N_("Met")
+    MISSED = "missed", N_("Missed")
+    CANCELLED = "cancelled", N_("Cancelled")
+
+
+class FaultSide(Term):
+    """Where the fault lies, D-14's four answers."""
+
+    CONSTRUCTION = "construction", N_("Construction side")
+    DESIGN = "design", N_("Design side")
+    SERVICE = "service", N_("Service side")
+    MIXED = "mixed", N_("Mixed")
+
+
+class ResponsibilityKind(Term):
+    """One lead, any number of cooperators (D-14)."""
+
+    LEAD = "lead", N_("Lead")
+    COOPERATOR = "cooperator", N_("Cooperator")
+
+
+class ContactMethod(Term):
+    """How somebody talked to the customer."""
+
+    PHONE = "phone", N_("Phone call")
+    WECHAT = "wechat_message", N_("WeChat")
+    VISIT = "visit", N_("Visit")
+    SMS = "sms", N_("SMS")
+
+
+class EscalationCause(Term):
+    """Why an escalation happened."""
+
+    MANUAL = "manual", N_("Pressed by a person")
+    UNANSWERED = "unanswered", N_("Nobody acknowledged in time")
+    BREACH = "breach", N_("A clock ran out")
+    NOBODY_ON_DUTY = "nobody_on_duty", N_("Nobody on duty")
+
+
+class CompensationKind(Term):
+    """What the company gives (D-16, D-17, H-08)."""
+
+    CASH = "cash", N_("Cash")
+    TRANSFER = "transfer", N_("Bank transfer")
+    OFF_FINAL_PAYMENT = "off_final_payment", N_("Off the final payment")
+    MANAGEMENT_FEE = "management_fee", N_("Part of the management fee waived")
+    CLEANING = "cleaning", N_("Cleaning")
+    REWORK = "rework", N_("Free rework")
+    SERVICE_HOURS = "service_hours", N_("Extra service hours")
+    VOUCHER = "voucher", N_("Voucher")
+    REFUND = "refund", N_("Refund")
+    CARE_GIFT = "care_gift", N_("Care or maintenance gift")
+
+
+class CompensationBasis(Term):
+    """How the amount came about."""
+
+    AGREED = "agreed", N_("Agreed amount")
+    DELAY = "delay", N_("Days of delay × daily rate")
+
+
+class CompensationStatus(Term):
+    """Where a compensation stands."""
+
+    OFFERED = "offered", N_("Waiting for approval")
+    APPROVED = "approved", N_("Approved")
+    PAID = "paid", N_("Paid or delivered")
+    REFUSED = "refused", N_("Refused")
+    WITHDRAWN = "withdrawn", N_("Withdrawn")
+
+
+class NotificationKind(Term):
+    """Which message it is; one template each in ``rules/sms_text.py``."""
+
+    DUTY_CALL = "duty_call", N_("Complaint waiting for you")
+    ESCALATION = "escalation", N_("Escalated to you")
+    NOBODY_ON_DUTY = "nobody_on_duty", N_("Nobody on duty")
+    ASSIGNED = "assigned", N_("Complaint handed to you")
+    CLOCK_BREACHED = "clock_breached", N_("Time ran out")
+    SHIFT_REMINDER = "shift_reminder", N_("Your shift begins")
+    SHIFT_CHANGED = "shift_changed", N_("Your shift was changed")
+    PROMISE_DUE = "promise_due", N_("A promise falls due")
+    COMPENSATION_TO_DECIDE = "compensation_to_decide", N_("Compensation to decide")
+    TEST = "test", N_("Test message")
+
+
+class NotificationState(Term):
+    """Where a message stands; UNKNOWN means the provider may have it and has not said so."""
+
+    QUEUED = "queued", N_("Queued")
+    CLAIMED = "claimed", N_("Being sent")
+    ACCEPTED = "accepted", N_("Accepted by the provider")
+    DELIVERED = "delivered", N_("Delivered")
+    FAILED = "failed", N_("Failed")
+    UNKNOWN = "unknown", N_("Unknown")
+    EXPIRED = "expired", N_("Expired")
+    CANCELLED = "cancelled", N_("No longer needed")
+
+
+class EventKind(Term):
+    """What a line of a complaint's timeline tells."""
+
+    RECORDED = "recorded", N_("Recorded")
+    IMPORTED = "imported", N_("Imported")
+    ACKNOWLEDGED = "acknowledged", N_("Acknowledged")
+    CONTACT_LOGGED = "contact_logged", N_("Contact")
+    GRADED = "graded", N_("Graded")
+    RESPONSIBILITY = "responsibility", N_("Responsibility")
+    ASSIGNED = "assigned", N_("Handed over")
+    ESCALATED = "escalated", N_("Escalated")
+    NOBODY_ON_DUTY = "nobody_on_duty", N_("Nobody on duty")
+    NOTIFIED = "notified", N_("Notified")
+    NOTIFICATION_FAILED = "notification_failed", N_("Message failed")
+    CLOCK_BREACHED = "clock_breached", N_("Time ran out")
+    CLOCK_STOPPED = "clock_stopped", N_("Clock stopped")
+    NOTE = "note", N_("Note")
+    EDITED = "edited", N_("Edited")
+    EVIDENCE = "evidence", N_("Evidence")
+    PROMISED = "promised", N_("Promise")
+    PROMISE_KEPT = "promise_kept", N_("Promise kept")
+    PROMISE_DUE = "promise_due", N_("Promise reminded")
+    COMPENSATION = "compensation", N_("Compensation")
+    REPEAT_LINKED = "repeat_linked", N_("Linked as a repeat")
+    RESOLVED = "resolved", N_("Resolved")
+    CLOSED = "closed", N_("Closed")
+    REOPENED = "reopened", N_("Reopened")
+    VOIDED = "voided", N_("Made void")
+    REVEALED = "revealed", N_("Contact details shown")
+
+
+class ScriptStep(Term):
+    """The moment of the conversation a script is for (N20, D-06, D-09, G-09)."""
+
+    OPENING = "opening", N_("First 30 seconds")
+    EMPATHY = "empathy", N_("Catch the feeling")
+    FACTS = "facts", N_("Ask for the facts")
+    READ_BACK = "read_back", N_("Read back")
+    PROMISE = "promise", N_("Say what happens next")
+    CALL_BACK = "call_back", N_("Calling back")
+    TRIAGE = "triage", N_("Triage")
+    CLOSING = "closing", N_("Closing")
+
+
+class ImportState(Term):
+    """Where an uploaded spreadsheet stands."""
+
+    CHECKING = "checking", N_("Being checked")
+    CHECKED = "checked", N_("Checked, nothing written yet")
+    APPLYING = "applying", N_("Being written")
+    APPLIED = "applied", N_("Written")
+    REFUSED = "refused", N_("Refused as a whole")
+
+
+class RowOutcome(Term):
+    """How a spreadsheet row ended."""
+
+    ACCEPTED = "accepted", N_("Accepted")
+    DUPLICATE = "duplicate", N_("Duplicate")
+    REFUSED = "refused", N_("Refused")

@@ -1,0 +1,567 @@
+"""Complaints: record, take, contact, grade, hand over, solve. Each verb is one transaction with its history."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from extensions import db
+from models import Complaint, Customer, CustomerContact, Person, Project
+from rules import intake as reading
+from rules import search as words
+from rules import severity, sla
+from rules.addresses import fold
+from rules.escalation import REQUIRED_DUTY_ROLE
+from rules.lifecycle import actions, next_status
+from rules.permissions import ACTION_PERMISSION, Permission
+from rules.phones import Phone
+from rules.refusals import Conflict, Refusal
+from rules.settings import SettingKey
+from rules.severity import Facts
+from rules.vocabulary import (
+    N_,
+    Action,
+    Category,
+    Channel,
+    ClockKind,
+    ContactMethod,
+    EventKind,
+    FaultSide,
+    NotificationKind,
+    Severity,
+    Stage,
+    Status,
+)
+from services import (
+    clocks,
+    customers,
+    duty,
+    escalations,
+    notifications,
+    numbers,
+    places,
+    promises,
+    records,
+    responsibilities,
+    settings,
+    timeline,
+)
+from services.actors import Actor, require
+
+MAX_TEXT = 10_000
+MAX_DAYS = 3650
+MAX_HOUSEHOLDS = 10_000
+
+
+@dataclass(frozen=True)
+class Intake:
+    """Everything that is written down while the customer talks (D-07, D-08, H-05, N2).
+
+    ``first_word_at`` is aware UTC; ``project_id`` wins over ``contract_no``; ``external_ref`` is the number another
+    system gave the call.
+    """
+
+    channel: Channel
+    first_word_at: datetime
+    contact_name: str
+    phone: Phone
+    category: Category
+    problem: str
+    facts: Facts
+    community: str = ""
+    room: str = ""
+    contract_no: str = ""
+    project_id: int | None = None
+    stage: Stage | None = None
+    impact: str = ""
+    demand: str = ""
+    is_read_back: bool = False
+    promise_text: str = ""
+    promise_due_at: datetime | None = None
+    repeat_of_id: int | None = None
+    external_ref: str | None = None
+    first_responder_stated: str = ""
+    is_category_guessed: bool = False
+
+
+def check(intake: Intake, *, now: datetime) -> None:
+    """Refuse what cannot be a complaint, with the field it belongs to.
+
+    Raises:
+        Refusal: a text is missing or endless, or a time makes no sense.
+    """
+    _check_text(intake.contact_name, "contact_name", 64, N_("Please give the customer's name."))
+    _check_text(intake.problem, "problem", MAX_TEXT, N_("Please write down what the problem is."))
+    for name, longest in _OPTIONAL_TEXTS.items():
+        _check_length(getattr(intake, name), name, longest)
+    if intake.first_word_at > now + sla.CLOCK_SKEW:
+        raise Refusal(N_("The first word lies in the future."), field="first_word_at")
+    if now - intake.first_word_at > sla.BACKDATE_LIMIT and intake.external_ref is None:
+        raise Refusal(
+            N_("The first word lies more than 90 days back; import old calls as history."), field="first_word_at"
+        )
+    if now - intake.first_word_at > sla.HISTORY_LIMIT:
+        raise Refusal(N_("The first word lies more than three years back."), field="first_word_at")
+    check_facts(intake.facts)
+    promises.check(intake.promise_text, intake.promise_due_at, now=now, text_field="promise_text")
+
+
+def check_facts(facts: Facts) -> None:
+    """Refuse risk facts beyond all reason.
+
+    Raises:
+        Refusal: a count is out of bounds.
+    """
+    if not 1 <= facts.household_count <= MAX_HOUSEHOLDS:
+        raise Refusal(N_("The number of households must lie between 1 and 10,000."), field="household_count")
+    if not 0 <= facts.delay_days <= MAX_DAYS:
+        raise Refusal(N_("The days of delay must lie between 0 and 3,650."), field="delay_days")
+
+
+def probable_repeat(
+    *, phone: Phone, problem: str, category: Category, first_word_at: datetime, same_words_only: bool = False
+) -> Complaint | None:
+    """An earlier complaint of the same customer about the same matter within the hour (the nearest), if any."""
+    near = (
+        select(Complaint)
+        .where(
+            Complaint.contact_phone == phone.number,
+            Complaint.contact_phone_extension == phone.extension,
+            Complaint.first_word_at >= first_word_at - sla.REPEAT_WITHIN,
+            Complaint.first_word_at <= first_word_at + sla.REPEAT_WITHIN,
+            Complaint.status != Status.VOID,
+        )
+        .order_by(Complaint.first_word_at.desc(), Complaint.id.desc())
+        .limit(20)
+    )
+    for complaint in db.session.scalars(near):
+        if reading.same_words(complaint.problem, problem):
+            return complaint
+        if not same_words_only and complaint.category is category:
+            return complaint
+    return None
+
+
+def record(intake: Intake, *, actor: Actor, now: datetime, is_import: bool = False) -> Complaint:
+    """Write the complaint down, start its clocks and call the duty member (D-02, D-03).
+
+    A call older than a day that comes from an import is history: its clocks are computed, nobody's phone rings.
+
+    Raises:
+        NotAllowed, Refusal: see ``check``. Conflict: the external number is known already.
+    """
+    require(actor, Permission.IMPORT if is_import else Permission.RECORD)
+    check(intake, now=now)
+    if intake.external_ref and find_by_external_ref(intake.external_ref) is not None:
+        raise Conflict(N_("This number was recorded before."), field="external_ref")
+    complaint = _new_complaint(intake, actor=actor, now=now)
+    complaint.is_history = is_import and sla.is_history(intake.first_word_at, now)
+    db.session.add(complaint)
+    db.session.flush()
+    _tell_how_it_came(complaint, intake, actor=actor, now=now, is_import=is_import)
+    if intake.promise_text and intake.promise_due_at:
+        promises.make(complaint, text=intake.promise_text, due_at=intake.promise_due_at, actor=actor, now=now)
+    _start_clocks(complaint, now=now)
+    if not complaint.is_history:
+        escalations.call_first(complaint, now=now)
+    db.session.flush()
+    return complaint
+
+
+def find_by_external_ref(ref: str) -> Complaint | None:
+    """The complaint that another system's number belongs to."""
+    return db.session.scalar(select(Complaint).where(Complaint.external_ref == ref))
+
+
+def acknowledge(complaint: Complaint, *, actor: Person, now: datetime) -> None:
+    """Take the complaint: the chain stops, its unsent calls are withdrawn, the actor becomes the handler.
+
+    Raises:
+        Conflict: somebody else was first, or the complaint is over.
+    """
+    _begin(complaint, Action.ACKNOWLEDGE, actor)
+    if complaint.acknowledged_by is not None:
+        raise Conflict(N_("%(name)s has acknowledged this complaint already."), name=complaint.acknowledged_by.name)
+    _take(complaint, actor, now=now)
+
+
+def log_contact(
+    complaint: Complaint, *, method: ContactMethod, is_reached: bool, summary: str, actor: Person, now: datetime
+) -> CustomerContact:
+    """Write down an attempt to talk to the customer; reaching them stops the contact clock (D-02).
+
+    Whoever reaches the customer of a complaint that nobody has takes it by doing so.
+
+    Raises:
+        Refusal: no summary of what was said.
+    """
+    status = _begin(complaint, Action.CONTACT, actor)
+    if is_reached:
+        _check_text(summary, "summary", MAX_TEXT, N_("Please write down what was said."))
+    contact = CustomerContact(
+        complaint=complaint, at=now, by=actor, method=method, is_reached=is_reached, summary=summary.strip()
+    )
+    db.session.add(contact)
+    timeline.add(
+        complaint,
+        EventKind.CONTACT_LOGGED,
+        actor=actor,
+        now=now,
+        note=summary.strip(),
+        details={"method": method, "is_reached": is_reached},
+    )
+    if is_reached:
+        _customer_reached(complaint, status, actor=actor, now=now)
+    db.session.flush()
+    return contact
+
+
+def grade(
+    complaint: Complaint,
+    *,
+    severity: Severity,
+    reason: str,
+    side: FaultSide,
+    lead: Person,
+    cooperators: Sequence[Person],
+    actor: Person,
+    now: datetime,
+) -> None:
+    """Fix the level with its reason and name who is responsible; the triage clock stops (D-10 to D-14).
+
+    Raises:
+        Refusal: no reason, or the lead also stands among the cooperators.
+    """
+    status = _begin(complaint, Action.GRADE, actor)
+    _check_text(reason, "reason", MAX_TEXT, N_("Please give the reason for the level."))
+    responsibilities.name(complaint, side=side, lead=lead, cooperators=cooperators, actor=actor, now=now)
+    changes = {"severity": (complaint.severity, severity), "status": (complaint.status, status)}
+    complaint.severity = severity
+    complaint.severity_reason = reason.strip()
+    complaint.graded_at, complaint.graded_by = now, actor
+    complaint.status = status
+    timeline.add(complaint, EventKind.GRADED, actor=actor, now=now, note=reason.strip(), changes=_real(changes))
+    clocks.stop(complaint, ClockKind.TRIAGE, actor=actor, now=now)
+    db.session.flush()
+
+
+def hand_over(complaint: Complaint, *, to: Person, reason: str, actor: Person, now: datetime) -> None:
+    """Give the complaint to somebody else, who is told; the first responder stays for life (G-02).
+
+    Raises:
+        Refusal: no reason, or the other is not able to take it. Conflict: they have it already.
+    """
+    _begin(complaint, Action.ASSIGN, actor)
+    _check_text(reason, "reason", MAX_TEXT, N_("Please give a reason."))
+    if not to.may(Permission.ACKNOWLEDGE):
+        raise Refusal(N_("%(name)s cannot take complaints."), field="to", name=to.name)
+    if complaint.handler_id == to.id:
+        raise Conflict(N_("%(name)s has this complaint already."), field="to", name=to.name)
+    changes = {"handler": (complaint.handler and complaint.handler.name, to.name)}
+    complaint.handler = to
+    if complaint.acknowledged_at is None:
+        _stop_chain(complaint, by=actor, now=now)
+    event = timeline.add(complaint, EventKind.ASSIGNED, actor=actor, now=now, note=reason.strip(), changes=changes)
+    db.session.flush()
+    notifications.queue(
+        kind=NotificationKind.ASSIGNED,
+        person=to,
+        dedup_key=f"complaint:{complaint.id}:assigned:{event.id}",
+        complaint=complaint,
+        now=now,
+        number=complaint.number,
+    )
+
+
+def update_facts(complaint: Complaint, *, facts: Facts, note: str, actor: Person, now: datetime) -> None:
+    """Write down risk facts that became known later; the proposed level follows them.
+
+    Raises:
+        Refusal: a count is out of bounds.
+    """
+    _begin(complaint, Action.UPDATE_FACTS, actor)
+    check_facts(facts)
+    _put_facts(complaint, facts)
+    complaint.suggested_severity = severity.assess(complaint.facts).severity
+    changes = records.changes_of(complaint)
+    if not changes:
+        return
+    timeline.add(complaint, EventKind.EDITED, actor=actor, now=now, note=note.strip(), changes=changes)
+    db.session.flush()
+
+
+def add_note(complaint: Complaint, *, text: str, actor: Person, now: datetime) -> None:
+    """Write a note on the timeline.
+
+    Raises:
+        Refusal: it is empty or endless.
+    """
+    _begin(complaint, Action.NOTE, actor)
+    _check_text(text, "text", MAX_TEXT, N_("The note is empty."))
+    timeline.add(complaint, EventKind.NOTE, actor=actor, now=now, note=text.strip())
+    db.session.flush()
+
+
+def resolve(complaint: Complaint, *, resolution: str, actor: Person, now: datetime) -> None:
+    """Say that it is solved, in our view; the customer has not agreed yet.
+
+    Raises:
+        Refusal: no words on what was done. Conflict: it has not been graded.
+    """
+    status = _begin(complaint, Action.RESOLVE, actor)
+    _check_text(resolution, "resolution", MAX_TEXT, N_("Please write down how it was solved."))
+    if complaint.severity is None:
+        raise Conflict(N_("Grade the complaint first: every case has a level and somebody responsible."))
+    complaint.resolution = resolution.strip()
+    complaint.resolved_at = now
+    _stop_chain(complaint, by=actor, now=now)
+    _move(complaint, status, EventKind.RESOLVED, note=resolution, actor=actor, now=now)
+
+
+def close(complaint: Complaint, *, agreement: str, actor: Person, now: datetime) -> None:
+    """Close it with the customer's agreement, in words.
+
+    Raises:
+        Refusal: nothing is said about the customer's agreement.
+    """
+    status = _begin(complaint, Action.CLOSE, actor)
+    _check_text(agreement, "agreement", MAX_TEXT, N_("Please write down how the customer agreed."))
+    complaint.closed_at = now
+    _move(complaint, status, EventKind.CLOSED, note=agreement, actor=actor, now=now)
+
+
+def reopen(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -> None:
+    """Take it up again under the same number.
+
+    Raises:
+        Refusal: no reason.
+    """
+    status = _begin(complaint, Action.REOPEN, actor)
+    _check_text(reason, "reason", MAX_TEXT, N_("Please give a reason."))
+    complaint.resolved_at = complaint.closed_at = None
+    _move(complaint, status, EventKind.REOPENED, note=reason, actor=actor, now=now)
+
+
+def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -> None:
+    """Mark a mistaken record as void: it stays readable, no clock runs, no phone rings.
+
+    Raises:
+        Refusal: no reason.
+    """
+    status = _begin(complaint, Action.VOID, actor)
+    _check_text(reason, "reason", MAX_TEXT, N_("Please give a reason."))
+    complaint.escalation_due_at = None
+    clocks.cancel_all(complaint)
+    notifications.cancel_calls(complaint, now=now)
+    _move(complaint, status, EventKind.VOIDED, note=reason, actor=actor, now=now)
+
+
+def reveal_phone(complaint: Complaint, *, actor: Person, now: datetime) -> str:
+    """The full number, with the look written on the timeline (N18)."""
+    require(actor, Permission.REVEAL)
+    timeline.add(complaint, EventKind.REVEALED, actor=actor, now=now)
+    db.session.flush()
+    return complaint.contact_phone
+
+
+def possible_actions(complaint: Complaint, actor: Person) -> tuple[Action, ...]:
+    """What this person can do to it now; the page shows exactly these buttons."""
+    return tuple(
+        action
+        for action in actions(complaint.status)
+        if actor.may(ACTION_PERMISSION[action])
+        and not (action is Action.ACKNOWLEDGE and complaint.acknowledged_at is not None)
+    )
+
+
+_OPTIONAL_TEXTS = {
+    "impact": MAX_TEXT,
+    "demand": MAX_TEXT,
+    "community": 100,
+    "room": 100,
+    "contract_no": 40,
+    "external_ref": 40,
+    "first_responder_stated": 64,
+    "promise_text": 500,
+}
+
+
+def _begin(complaint: Complaint, action: Action, actor: Person) -> Status:
+    require(actor, ACTION_PERMISSION[action])
+    return next_status(complaint.status, action)
+
+
+def _new_complaint(intake: Intake, *, actor: Actor, now: datetime) -> Complaint:
+    community, room = places.find_or_create_room(community=intake.community, room=intake.room)
+    customer = customers.find_or_create(
+        name=intake.contact_name.strip(), phone=intake.phone, room=room, actor=actor, now=now
+    )
+    facts = replace(intake.facts, category=intake.category)
+    complaint = Complaint(
+        number=numbers.complaint_number(now),
+        external_ref=intake.external_ref,
+        channel=intake.channel,
+        first_word_at=intake.first_word_at,
+        recorded_at=now,
+        recorded_by_id=actor.id,
+        first_responder_id=actor.id,
+        first_responder_stated=intake.first_responder_stated.strip(),
+        customer=customer,
+        project=_project(intake, customer),
+        room=room,
+        contact_name=intake.contact_name.strip(),
+        contact_phone=intake.phone.number,
+        contact_phone_extension=intake.phone.extension,
+        contact_phone_tail=intake.phone.number[-4:],
+        community_stated=community.name if community else intake.community.strip(),
+        room_stated=fold(intake.room),
+        contract_no_stated=intake.contract_no.strip().upper(),
+        category=intake.category,
+        is_category_guessed=intake.is_category_guessed,
+        stage=intake.stage,
+        problem=intake.problem,
+        impact=intake.impact,
+        demand=intake.demand,
+        read_back_at=now if intake.is_read_back else None,
+        status=Status.NEW,
+        suggested_severity=severity.assess(facts).severity,
+        duty_role=duty.role(REQUIRED_DUTY_ROLE[intake.category]),
+        escalation_level=0,
+        repeat_of_id=intake.repeat_of_id,
+    )
+    _put_facts(complaint, facts)
+    complaint.search_text = " ".join(words.tokens(_searchable(complaint)))
+    return complaint
+
+
+def _searchable(complaint: Complaint) -> str:
+    return "\n".join(
+        (
+            complaint.problem,
+            complaint.impact,
+            complaint.demand,
+            complaint.contact_name,
+            complaint.community_stated,
+            complaint.room_stated,
+        )
+    )
+
+
+def _project(intake: Intake, customer: Customer) -> Project | None:
+    """The project that was picked, or the one whose contract number was said; a number nobody knows is kept."""
+    if intake.project_id is not None:
+        project = db.session.get(Project, intake.project_id)
+        if project is None or project.customer_id != customer.id:
+            raise Refusal(N_("This project does not belong to this customer."), field="project_id")
+        return project
+    return customers.project_by_contract(intake.contract_no) if intake.contract_no.strip() else None
+
+
+def _put_facts(complaint: Complaint, facts: Facts) -> None:
+    complaint.is_safety_hazard = facts.is_safety_hazard
+    complaint.is_media_involved = facts.is_media_involved
+    complaint.household_count = facts.household_count
+    complaint.delay_days = facts.delay_days
+    complaint.is_leak = facts.is_leak
+    complaint.mentions_consumer_association = facts.mentions_consumer_association
+
+
+def _tell_how_it_came(complaint: Complaint, intake: Intake, *, actor: Actor, now: datetime, is_import: bool) -> None:
+    """The first lines of the timeline: recorded or imported, how late, and whether it looks like a repeat."""
+    timeline.add(
+        complaint,
+        EventKind.IMPORTED if is_import else EventKind.RECORDED,
+        actor=actor,
+        now=now,
+        details={
+            "channel": complaint.channel,
+            "first_word_at": complaint.first_word_at,
+            "entered_late_seconds": int((now - complaint.first_word_at).total_seconds()),
+            "is_read_back": intake.is_read_back,
+            "suggested_severity": int(complaint.suggested_severity),
+            "rules": [rule.id for rule in severity.assess(complaint.facts).rules],
+        },
+    )
+    if complaint.repeat_of_id is not None:
+        earlier = db.session.get(Complaint, complaint.repeat_of_id)
+        if earlier is None:
+            raise Refusal(N_("There is no complaint with this number."), field="repeat_of_id")
+        timeline.add(
+            complaint,
+            EventKind.REPEAT_LINKED,
+            actor=actor,
+            now=now,
+            details={"number": earlier.number, "is_later": True},
+        )
+        timeline.add(
+            earlier,
+            EventKind.REPEAT_LINKED,
+            actor=actor,
+            now=now,
+            details={"number": complaint.number, "is_later": False},
+        )
+
+
+def _start_clocks(complaint: Complaint, *, now: datetime) -> None:
+    """Contact from the first word, triage from the record (decision 4)."""
+    contact = settings.minutes(SettingKey.CONTACT_MINUTES)
+    triage = settings.minutes(SettingKey.TRIAGE_MINUTES)
+    if complaint.is_history:
+        clocks.start_as_history(complaint, ClockKind.CONTACT, within=contact)
+        clocks.start_as_history(complaint, ClockKind.TRIAGE, within=triage)
+        return
+    owner = complaint.first_responder_id
+    clocks.start(
+        complaint, ClockKind.CONTACT, started_at=min(complaint.first_word_at, now), within=contact, owner_id=owner
+    )
+    clocks.start(complaint, ClockKind.TRIAGE, started_at=now, within=triage, owner_id=owner)
+
+
+def _take(complaint: Complaint, actor: Person, *, now: datetime) -> None:
+    changes = {"handler": (complaint.handler and complaint.handler.name, actor.name)}
+    complaint.handler = actor
+    _stop_chain(complaint, by=actor, now=now)
+    timeline.add(complaint, EventKind.ACKNOWLEDGED, actor=actor, now=now, changes=_real(changes))
+    db.session.flush()
+
+
+def _stop_chain(complaint: Complaint, *, by: Person, now: datetime) -> None:
+    """Nobody else is called: the chain's due time goes, and so do its unsent calls."""
+    if complaint.acknowledged_at is None:
+        complaint.acknowledged_at, complaint.acknowledged_by = now, by
+    complaint.escalation_due_at = None
+    notifications.cancel_calls(complaint, now=now)
+
+
+def _customer_reached(complaint: Complaint, status: Status, *, actor: Person, now: datetime) -> None:
+    if complaint.acknowledged_at is None and complaint.is_open and actor.may(Permission.ACKNOWLEDGE):
+        _take(complaint, actor, now=now)
+    if complaint.contacted_at is None:
+        complaint.contacted_at = now
+    complaint.status = Status.HANDLING if status is Status.CONTACTED and complaint.severity else status
+    clocks.stop(complaint, ClockKind.CONTACT, actor=actor, now=now)
+
+
+def _move(complaint: Complaint, status: Status, kind: EventKind, *, note: str, actor: Actor, now: datetime) -> None:
+    changes = {"status": (complaint.status, status)}
+    complaint.status = status
+    timeline.add(complaint, kind, actor=actor, now=now, note=note.strip(), changes=changes)
+    db.session.flush()
+
+
+def _real(changes: dict[str, tuple[object, object]]) -> dict[str, tuple[object, object]]:
+    return {name: (old, new) for name, (old, new) in changes.items() if old != new}
+
+
+def _check_text(text: str, field: str, longest: int, sentence: str) -> None:
+    if not text.strip():
+        raise Refusal(sentence, field=field)
+    _check_length(text, field, longest)
+
+
+def _check_length(text: str | None, field: str, longest: int) -> None:
+    if text and len(text) > longest:
+        raise Refusal(N_("The text is too long; %(longest)s characters at most."), field=field, longest=longest)

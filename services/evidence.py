@@ -1,0 +1,154 @@
+"""Evidence: take files in by what they are, not by what they are called (A-10)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import filetype
+from flask import current_app
+
+from extensions import db
+from models import Complaint, Evidence, Person
+from rules.lifecycle import next_status
+from rules.permissions import Permission
+from rules.refusals import Refusal
+from rules.vocabulary import N_, Action, EventKind
+from services import timeline
+from services.actors import require
+
+MEDIA_TYPES = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/heic": "heic",
+    "application/pdf": "pdf",
+    "video/mp4": "mp4",
+    "video/quicktime": "mov",
+    "video/3gpp": "3gp",
+    "audio/mpeg": "mp3",
+    "audio/mp4": "m4a",
+    "audio/x-wav": "wav",
+    "audio/amr": "amr",
+}
+MAX_FILES = 10
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file somebody handed in: its name as they call it, and its content from the beginning."""
+
+    name: str
+    stream: BinaryIO
+
+
+def check(uploads: Sequence[Upload]) -> None:
+    """Refuse what is no evidence, before anything is written.
+
+    Raises:
+        Refusal: too many files, one is empty or too large, or of a type that is not taken.
+    """
+    if len(uploads) > MAX_FILES:
+        raise Refusal(N_("At most %(most)s files at a time."), field="evidence", most=MAX_FILES)
+    for upload in uploads:
+        _media_type(upload)
+        _check_size(upload)
+
+
+def attach(complaint: Complaint, *, uploads: Sequence[Upload], actor: Person, now: datetime) -> list[Evidence]:
+    """Keep the files and write them on the timeline.
+
+    A file is on the disk before its row is committed; if the transaction fails a stray file remains, which no page
+    ever serves.
+
+    Raises:
+        Refusal: see ``check``.
+    """
+    require(actor, Permission.NOTE)
+    next_status(complaint.status, Action.ATTACH)
+    check(uploads)
+    kept = [_keep(complaint, upload, actor=actor, now=now) for upload in uploads]
+    if kept:
+        db.session.add_all(kept)
+        timeline.add(
+            complaint,
+            EventKind.EVIDENCE,
+            actor=actor,
+            now=now,
+            details={"names": [item.original_name for item in kept]},
+        )
+        db.session.flush()
+    return kept
+
+
+def path(evidence: Evidence) -> Path:
+    """Where the file lies."""
+    return _directory() / evidence.storage_name
+
+
+def _directory() -> Path:
+    directory: Path = current_app.config["DESK"].upload_dir
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def _keep(complaint: Complaint, upload: Upload, *, actor: Person, now: datetime) -> Evidence:
+    media_type = _media_type(upload)
+    storage_name = f"{uuid.uuid4().hex}.{MEDIA_TYPES[media_type]}"
+    digest, size = hashlib.sha256(), 0
+    upload.stream.seek(0)
+    with (_directory() / storage_name).open("xb") as file:
+        while chunk := upload.stream.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            file.write(chunk)
+    return Evidence(
+        complaint=complaint,
+        original_name=neutral_name(upload.name),
+        storage_name=storage_name,
+        media_type=media_type,
+        size=size,
+        sha256=digest.hexdigest(),
+        uploaded_at=now,
+        uploaded_by=actor,
+    )
+
+
+def neutral_name(name: str) -> str:
+    """A file's name without path, control characters or anything a browser might take for markup."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    clean = "".join("_" if unicodedata.category(char).startswith("C") or char in '<>:"|?*' else char for char in last)
+    return clean.strip(" .")[-200:] or "file"
+
+
+def _media_type(upload: Upload) -> str:
+    upload.stream.seek(0)
+    kind = filetype.guess(upload.stream.read(8192))
+    if kind is None or kind.mime not in MEDIA_TYPES:
+        raise Refusal(
+            N_("“%(name)s” is of a type that is not taken; photos, videos, sound and PDF are."),
+            field="evidence",
+            name=neutral_name(upload.name),
+        )
+    return str(kind.mime)
+
+
+def _check_size(upload: Upload) -> None:
+    limit: int = current_app.config["DESK"].upload_limit
+    upload.stream.seek(0, 2)
+    if not 0 < upload.stream.tell() <= limit:
+        raise Refusal(
+            N_("“%(name)s” is empty or larger than %(limit)s MB."),
+            field="evidence",
+            name=neutral_name(upload.name),
+            limit=limit // 1024 // 1024,
+        )

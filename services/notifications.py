@@ -1,0 +1,124 @@
+"""The outbox: messages are written together with their cause and sent later, each exactly once per reason."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from extensions import db
+from models import Complaint, Escalation, Notification, Person, Shift
+from rules import sms_text
+from rules.settings import SettingKey
+from rules.vocabulary import EventKind, NotificationKind, NotificationState
+from services import nudges, settings, timeline
+from services.actors import SYSTEM
+
+CALLS = (NotificationKind.DUTY_CALL, NotificationKind.ESCALATION)
+"""Messages that only ask somebody to take a complaint: void once somebody has."""
+
+URGENT_PRIORITY = 1
+NORMAL_PRIORITY = 5
+
+
+def queue(
+    *,
+    kind: NotificationKind,
+    person: Person,
+    dedup_key: str,
+    now: datetime,
+    complaint: Complaint | None = None,
+    escalation: Escalation | None = None,
+    shift: Shift | None = None,
+    priority: int = NORMAL_PRIORITY,
+    **variables: str,
+) -> Notification | None:
+    """Write a message into the outbox, in the transaction of its cause.
+
+    Returns None when the same message was queued before (``dedup_key``), or when the person has no number: then the
+    complaint's timeline says that they could not be told.
+    """
+    if db.session.scalar(select(Notification.id).where(Notification.dedup_key == dedup_key)) is not None:
+        return None
+    if not person.phone:
+        _note_unreachable(complaint, person, now)
+        return None
+    db.session.flush()
+    notification = Notification(
+        kind=kind,
+        person=person,
+        phone=person.phone,
+        text=sms_text.render(kind, **variables),
+        dedup_key=dedup_key,
+        complaint=complaint,
+        escalation=escalation,
+        shift=shift,
+        priority=priority,
+        state=NotificationState.QUEUED,
+        created_at=now,
+        next_attempt_at=now,
+        expires_at=now + settings.minutes(SettingKey.NOTIFICATION_EXPIRY_MINUTES),
+    )
+    db.session.add(notification)
+    db.session.flush()
+    if complaint is not None:
+        timeline.add(
+            complaint, EventKind.NOTIFIED, actor=SYSTEM, now=now, details={"person": person.name, "message": kind}
+        )
+    nudges.mark()
+    return notification
+
+
+def cancel_calls(complaint: Complaint, *, now: datetime) -> None:
+    """Withdraw the calls for a complaint that are not sent yet: somebody has it, or it is over."""
+    db.session.execute(
+        update(Notification)
+        .where(
+            Notification.complaint_id == complaint.id,
+            Notification.kind.in_(CALLS),
+            Notification.state == NotificationState.QUEUED,
+        )
+        .values(state=NotificationState.CANCELLED, finished_at=now)
+    )
+
+
+def expire(*, now: datetime) -> int:
+    """Drop queued messages whose time is over; a complaint's timeline tells of each. Returns how many."""
+    statement = (
+        update(Notification)
+        .where(Notification.state == NotificationState.QUEUED, Notification.expires_at <= now)
+        .values(state=NotificationState.EXPIRED, finished_at=now)
+        .returning(Notification.id)
+    )
+    ids = list(db.session.scalars(statement))
+    for notification in db.session.scalars(select(Notification).where(Notification.id.in_(ids))):
+        note_failure(notification, now=now)
+    return len(ids)
+
+
+def note_failure(notification: Notification, *, now: datetime) -> None:
+    """Tell on the complaint's timeline that a message did not reach its person: silence is a bug."""
+    if notification.complaint is not None:
+        timeline.add(
+            notification.complaint,
+            EventKind.NOTIFICATION_FAILED,
+            actor=SYSTEM,
+            now=now,
+            details={
+                "person": notification.person.name,
+                "message": notification.kind,
+                "state": notification.state,
+                "code": notification.provider_code,
+            },
+        )
+
+
+def _note_unreachable(complaint: Complaint | None, person: Person, now: datetime) -> None:
+    if complaint is not None:
+        timeline.add(
+            complaint,
+            EventKind.NOTIFICATION_FAILED,
+            actor=SYSTEM,
+            now=now,
+            details={"person": person.name, "state": "no_number"},
+        )

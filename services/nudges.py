@@ -1,0 +1,63 @@
+"""A nudge after the commit: wake the worker when a message was queued, so that it leaves within about a second.
+
+Nothing depends on it. When Redis is away the nudge is dropped and the periodic sweep finds the row.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from flask import Flask, current_app
+from redis import Redis
+from redis.exceptions import RedisError
+from rq import Queue
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from extensions import db, redis_connection
+
+MESSAGES_QUEUE = "messages"
+DISPATCH_JOB = "jobs.tasks.dispatch_messages"
+PAUSE_AFTER_FAILURE = 5.0
+"""Seconds in which no nudge is tried after one failed, so that a Redis that hangs slows one page, not all."""
+
+_MARK = "queued_a_message"
+_log = logging.getLogger(__name__)
+
+
+def mark() -> None:
+    """Remember that the running transaction queues a message."""
+    db.session.info[_MARK] = True
+
+
+def init_app(app: Flask) -> None:
+    """Give the app its connection to the queue and listen to its commits."""
+    url = app.config["DESK"].effective_redis_url
+    app.extensions["nudge"] = {"connection": redis_connection(url), "quiet_until": 0.0}
+
+
+def wake_worker() -> bool:
+    """Ask the worker to dispatch now; returns whether it could be asked."""
+    state = current_app.extensions["nudge"]
+    if time.monotonic() < state["quiet_until"]:
+        return False
+    connection: Redis = state["connection"]
+    try:
+        Queue(MESSAGES_QUEUE, connection=connection).enqueue(DISPATCH_JOB, result_ttl=0, failure_ttl=60)
+    except (RedisError, OSError) as error:
+        state["quiet_until"] = time.monotonic() + PAUSE_AFTER_FAILURE
+        _log.warning("the worker could not be nudged (%s); the sweep will deliver", type(error).__name__)
+        return False
+    return True
+
+
+@event.listens_for(db.session, "after_commit")
+def _after_commit(session: Session) -> None:
+    if session.info.pop(_MARK, False):
+        wake_worker()
+
+
+@event.listens_for(db.session, "after_rollback")
+def _after_rollback(session: Session) -> None:
+    session.info.pop(_MARK, None)

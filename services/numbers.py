@@ -1,0 +1,40 @@
+"""Running numbers that are never given twice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+
+from extensions import COMPANY_ZONE, db
+from models import NumberSequence
+
+
+def complaint_number(now: datetime) -> str:
+    """The next number of the month in company time: C-2611-0231; after 9999 it simply grows longer."""
+    prefix = f"C-{now.astimezone(COMPANY_ZONE):%y%m}"
+    return f"{prefix}-{_next(prefix):04d}"
+
+
+def _next(prefix: str) -> int:
+    """Raise and read in one statement: the row's lock makes the next caller wait for this transaction."""
+    raised = _raise(prefix)
+    if raised is None:
+        try:
+            with db.session.begin_nested():
+                db.session.execute(insert(NumberSequence).values(prefix=prefix, last=0))
+        except IntegrityError:
+            pass  # Somebody opened the month at the same moment; the row is there, which is all we want.
+        raised = _raise(prefix)
+    assert raised is not None, f"number sequence {prefix} vanished"
+    return raised
+
+
+def _raise(prefix: str) -> int | None:
+    return db.session.scalar(
+        update(NumberSequence)
+        .where(NumberSequence.prefix == prefix)
+        .values(last=NumberSequence.last + 1)
+        .returning(NumberSequence.last)
+    )

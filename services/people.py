@@ -1,0 +1,190 @@
+"""People: accounts, passwords, roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import select
+
+from extensions import db
+from models import Person, PersonRole
+from rules import phones
+from rules.permissions import Permission
+from rules.refusals import Conflict, Refusal
+from rules.vocabulary import N_, Position, Role
+from services import records
+from services.actors import Actor, require
+
+MIN_PASSWORD_LENGTH = 8
+MAX_PASSWORD_LENGTH = 200
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+_hasher = PasswordHasher()
+_DUMMY_HASH = _hasher.hash("nobody has this password")
+
+
+def authenticate(*, login: str, password: str, now: datetime) -> Person:
+    """The active person with this login and password.
+
+    A wrong login takes as long as a wrong password and gets the same sentence, so that neither tells which logins
+    exist.
+
+    Raises:
+        Refusal: login or password is wrong, or the account is switched off.
+    """
+    person = db.session.scalar(select(Person).where(Person.login == login.strip().lower()))
+    matches = _verify(person.password_hash if person else _DUMMY_HASH, password)
+    if person is None or not matches or not person.is_active:
+        raise Refusal(N_("Login or password is wrong."), field="login")
+    person.last_login_at = now
+    db.session.flush()
+    return person
+
+
+def create(
+    *,
+    login: str,
+    name: str,
+    password: str,
+    roles: Iterable[Role],
+    position: Position | None = None,
+    phone: str | None = None,
+    email: str | None = None,
+    must_change_password: bool = True,
+    actor: Actor,
+    now: datetime,
+) -> Person:
+    """Make an account; by default its owner must choose a new password at the first login.
+
+    Raises:
+        Refusal: a field is not usable; Conflict: the login is taken.
+    """
+    require(actor, Permission.EDIT_PEOPLE)
+    login = login.strip().lower()
+    if not _LOGIN.fullmatch(login):
+        raise Refusal(
+            N_("A login has 2 to 64 characters: small letters, digits, dot, dash or underscore."), field="login"
+        )
+    if not name.strip():
+        raise Refusal(N_("Please give the name."), field="name")
+    if db.session.scalar(select(Person.id).where(Person.login == login)) is not None:
+        raise Conflict(N_("This login is taken."), field="login")
+    person = Person(
+        login=login,
+        name=name.strip(),
+        position=position,
+        phone=phones.mobile(phone) if phone else None,
+        email=email or None,
+        password_hash=_hasher.hash(checked_password(password)),
+        must_change_password=must_change_password,
+        created_at=now,
+        role_rows=[PersonRole(role=role) for role in sorted(set(roles))],
+    )
+    db.session.add(person)
+    records.note_edit(person, actor=actor, now=now)
+    db.session.flush()
+    return person
+
+
+def change_password(person: Person, *, old: str, new: str, now: datetime) -> None:
+    """Choose a new password; every other session of the person ends.
+
+    Raises:
+        Refusal: the old one is wrong, or the new one is too short or the same.
+    """
+    if not _verify(person.password_hash, old):
+        raise Refusal(N_("The present password is wrong."), field="old")
+    if old == new:
+        raise Refusal(N_("The new password must differ from the present one."), field="new")
+    _put_password(person, checked_password(new, field="new"), must_change=False)
+    records.note_edit(person, actor=person, now=now)
+    db.session.flush()
+
+
+def set_password(person: Person, *, password: str, actor: Actor, now: datetime) -> None:
+    """Give somebody a one-time password, to be changed at the next login."""
+    require(actor, Permission.EDIT_PEOPLE)
+    _put_password(person, checked_password(password), must_change=True)
+    records.note_edit(person, actor=actor, now=now)
+    db.session.flush()
+
+
+def set_roles(person: Person, *, roles: Iterable[Role], actor: Actor, now: datetime) -> None:
+    """Replace the person's roles.
+
+    Raises:
+        Conflict: the last administrator would lose the role.
+    """
+    require(actor, Permission.EDIT_PEOPLE)
+    wanted = set(roles)
+    if Role.ADMINISTRATOR in person.roles - wanted:
+        _refuse_to_lose_last_administrator(person)
+    before = sorted(person.roles)
+    person.role_rows = [row for row in person.role_rows if row.role in wanted]
+    person.role_rows += [PersonRole(role=role) for role in sorted(wanted - person.roles)]
+    db.session.flush()
+    if before != sorted(wanted):
+        records.note_change(person, {"roles": (before, sorted(wanted))}, actor=actor, now=now)
+
+
+def set_active(person: Person, *, is_active: bool, actor: Actor, now: datetime) -> None:
+    """Switch an account on or off; history keeps the person either way.
+
+    Raises:
+        Conflict: it is the last active administrator.
+    """
+    require(actor, Permission.EDIT_PEOPLE)
+    if not is_active and Role.ADMINISTRATOR in person.roles:
+        _refuse_to_lose_last_administrator(person)
+    person.is_active = is_active
+    person.session_epoch += 1
+    records.note_edit(person, actor=actor, now=now)
+    db.session.flush()
+
+
+def with_role(*roles: Role) -> list[Person]:
+    """Every active person who has one of the roles, by name."""
+    statement = (
+        select(Person)
+        .where(Person.is_active, Person.id.in_(select(PersonRole.person_id).where(PersonRole.role.in_(roles))))
+        .order_by(Person.name, Person.id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def with_position(position: Position) -> list[Person]:
+    """Every active person in this post, by name."""
+    statement = select(Person).where(Person.is_active, Person.position == position).order_by(Person.name, Person.id)
+    return list(db.session.scalars(statement))
+
+
+def checked_password(password: str, *, field: str = "password") -> str:
+    """The password itself.
+
+    Raises:
+        Refusal: it is too short or endless.
+    """
+    if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
+        raise Refusal(N_("A password has 8 to 200 characters."), field=field)
+    return password
+
+
+def _refuse_to_lose_last_administrator(person: Person) -> None:
+    if all(other.id == person.id for other in with_role(Role.ADMINISTRATOR)):
+        raise Conflict(N_("The last administrator cannot be removed."), field="roles")
+
+
+def _put_password(person: Person, password: str, *, must_change: bool) -> None:
+    person.password_hash = _hasher.hash(password)
+    person.must_change_password = must_change
+    person.session_epoch += 1
+
+
+def _verify(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password[:MAX_PASSWORD_LENGTH])
+    except (VerifyMismatchError, InvalidHashError):
+        return False

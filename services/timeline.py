@@ -1,0 +1,53 @@
+"""The timeline: the only place that writes history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from extensions import db
+from models import Complaint, TimelineEvent
+from rules.vocabulary import EventKind
+from services.actors import Actor
+
+
+def add(
+    complaint: Complaint,
+    kind: EventKind,
+    *,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+    details: Mapping[str, Any] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+) -> TimelineEvent:
+    """Write one line; ``changes`` maps a field to its old and new value, ``details`` fills the kind's sentence."""
+    event = TimelineEvent(
+        complaint=complaint,
+        at=now,
+        actor_id=actor.id,
+        kind=kind,
+        note=note,
+        details={name: plain(value) for name, value in (details or {}).items()},
+        changes={name: [plain(old), plain(new)] for name, (old, new) in (changes or {}).items()},
+    )
+    db.session.add(event)
+    return event
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can keep it: words by their value, moments in ISO, amounts and records as text."""
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    return str(value)
