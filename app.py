@@ -66,4 +66,4 @@ def _limiter_storage(redis_url: str) -> str:
 if __name__ == "__main__":
     from processes import supervisor
 
-    raise SystemExit(supervisor.main())
+    raise SystemExit(supervisor.main(create_app))

@@ -1,0 +1,12 @@
+"""What machines ask the desk."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from api import health
+
+
+def register(app: Flask) -> None:
+    """Give the app its addresses for machines."""
+    app.register_blueprint(health.blueprint)

@@ -1,0 +1,40 @@
+"""How every job runs: one moment, one commit, one heartbeat."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from extensions import db, timepiece
+from services import heartbeats
+
+_log = logging.getLogger(__name__)
+
+
+def run(job: str, work: Callable[[datetime], int]) -> int:
+    """Do the work now and commit it together with the job's heartbeat; returns how much was done.
+
+    An error undoes the work, is kept beside the heartbeat where people see it, and goes on to the worker.
+    """
+    now = timepiece.now()
+    try:
+        count = work(now)
+        heartbeats.beat(job, count=count, now=now)
+        db.session.commit()
+    except Exception as error:
+        db.session.rollback()
+        _stumble(job, error)
+        raise
+    return count
+
+
+def _stumble(job: str, error: Exception) -> None:
+    try:
+        heartbeats.stumble(job, error=f"{type(error).__name__}: {error}", now=timepiece.now())
+        db.session.commit()
+    except SQLAlchemyError:
+        db.session.rollback()
+        _log.warning("the error of %s could not be kept", job)

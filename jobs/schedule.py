@@ -1,0 +1,44 @@
+"""What runs how often, on which queue. The one place to look when asking what the desk does by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from jobs import tasks
+from services.nudges import MESSAGES_QUEUE
+
+CLOCKS_QUEUE: Final = "clocks"
+FILES_QUEUE: Final = "files"
+QUEUES: Final = (MESSAGES_QUEUE, CLOCKS_QUEUE, FILES_QUEUE)
+"""Each has a worker of its own: a spreadsheet never keeps a message waiting, nor a message a clock."""
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """A job that runs every ``interval`` seconds.
+
+    One that waited in its queue for longer than ``waits`` seconds is dropped, since the next one does the same
+    work; one that runs for longer than ``timeout`` seconds is stopped.
+    """
+
+    function: Callable[[], int]
+    queue: str
+    interval: int
+    waits: int = 60
+    timeout: int = 120
+
+    @property
+    def name(self) -> str:
+        """The name of its heartbeat."""
+        return self.function.__name__
+
+
+SCHEDULE: Final = (
+    Periodic(tasks.sweep_clocks, CLOCKS_QUEUE, interval=2, waits=20),
+    Periodic(tasks.dispatch_messages, MESSAGES_QUEUE, interval=3, waits=20),
+    Periodic(tasks.remind_shifts, CLOCKS_QUEUE, interval=30),
+    Periodic(tasks.remind_promises, CLOCKS_QUEUE, interval=30),
+    Periodic(tasks.expire_notifications, MESSAGES_QUEUE, interval=60),
+)
