@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -189,11 +189,19 @@ def acknowledge(complaint: Complaint, *, actor: Person, now: datetime) -> None:
 
 
 def log_contact(
-    complaint: Complaint, *, method: ContactMethod, is_reached: bool, summary: str, actor: Person, now: datetime
+    complaint: Complaint,
+    *,
+    method: ContactMethod,
+    is_reached: bool,
+    summary: str,
+    is_read_back: bool = False,
+    actor: Person,
+    now: datetime,
 ) -> CustomerContact:
     """Write down an attempt to talk to the customer; reaching them stops the contact clock (D-02).
 
-    Whoever reaches the customer of a complaint that nobody has takes it by doing so.
+    Whoever reaches the customer of a complaint that nobody has takes it by doing so. ``is_read_back`` says that the
+    three dimensions were read back and confirmed in this conversation (D-09).
 
     Raises:
         Refusal: no summary of what was said.
@@ -211,9 +219,11 @@ def log_contact(
         actor=actor,
         now=now,
         note=summary.strip(),
-        details={"method": method, "is_reached": is_reached},
+        details={"method": method, "is_reached": is_reached, "is_read_back": is_read_back},
     )
     if is_reached:
+        if is_read_back and complaint.read_back_at is None:
+            complaint.read_back_at = now
         _customer_reached(complaint, status, actor=actor, now=now)
     db.session.flush()
     return contact
@@ -552,7 +562,7 @@ def _move(complaint: Complaint, status: Status, kind: EventKind, *, note: str, a
     db.session.flush()
 
 
-def _real(changes: dict[str, tuple[object, object]]) -> dict[str, tuple[object, object]]:
+def _real(changes: Mapping[str, tuple[object, object]]) -> dict[str, tuple[object, object]]:
     return {name: (old, new) for name, (old, new) in changes.items() if old != new}
 
 

@@ -9,9 +9,11 @@ from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
 from models import DutyRole, Person, Shift
+from rules import roster
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
+from rules.roster import Interval
 from rules.settings import SettingKey
 from rules.vocabulary import N_, NotificationKind, Role
 from services import notifications, people, records, settings
@@ -48,6 +50,14 @@ def between(*, start: datetime, end: datetime) -> list[Shift]:
     """Every valid shift that touches the time from ``start`` up to ``end``."""
     statement = _valid_shifts().where(Shift.starts_at < end, Shift.ends_at > start)
     return list(db.session.scalars(statement.order_by(DutyRole.sort_order, Shift.starts_at, Shift.id)))
+
+
+def gaps(*, start: datetime, end: datetime) -> dict[DutyRoleCode, list[Interval]]:
+    """For each role of the group, when nobody stands for it between the two moments (N5)."""
+    taken: dict[DutyRoleCode, list[Interval]] = {role.code: [] for role in roles()}
+    for shift in between(start=start, end=end):
+        taken[shift.role.code].append((shift.starts_at, shift.ends_at))
+    return {code: roster.gaps(intervals, start=start, end=end) for code, intervals in taken.items()}
 
 
 def leaders(*, at: datetime) -> list[Person]:
@@ -171,7 +181,7 @@ def role_word(code: DutyRoleCode) -> str:
     return _ROLE_WORDS[code]
 
 
-def _valid_shifts() -> Select[tuple[Shift]]:
+def _valid_shifts() -> Select[Shift]:
     return (
         select(Shift)
         .join(Shift.role)

@@ -67,16 +67,20 @@ def proposal(complaint: Complaint) -> tuple[FaultSide, Person | None, list[Perso
 
 def _in_charge(position: Position, project: Project | None) -> Person | None:
     """The project's own person for the post, or the only one the company has."""
-    own = {
-        Position.ENGINEERING_MANAGER: project and project.engineering_manager,
-        Position.PROJECT_MANAGER: project and project.project_manager,
-        Position.LEAD_DESIGNER: project and project.lead_designer,
-        Position.ADVISER: project and project.adviser,
-    }.get(position)
+    own = _own_person(position, project) if project else None
     if own is not None and own.is_active:
         return own
     candidates = people.with_position(position)
     return candidates[0] if candidates else None
+
+
+def _own_person(position: Position, project: Project) -> Person | None:
+    return {
+        Position.ENGINEERING_MANAGER: project.engineering_manager,
+        Position.PROJECT_MANAGER: project.project_manager,
+        Position.LEAD_DESIGNER: project.lead_designer,
+        Position.ADVISER: project.adviser,
+    }.get(position)
 
 
 def _check(lead: Person, cooperators: Sequence[Person]) -> None:

@@ -1,0 +1,151 @@
+"""The workbench: what needs somebody now. A few bounded queries, whatever the number of complaints."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from extensions import COMPANY_ZONE, db
+from models import Clock, Compensation, Complaint, Person, Promise, Shift
+from rules.escalation import DutyRoleCode
+from rules.lifecycle import OPEN
+from rules.roster import Interval
+from rules.vocabulary import ClockState, CompensationStatus, Status
+from services import duty
+from services.clocks import UNSTOPPED
+
+ROWS = 30
+COUNT_CAP = 100
+GAP_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Matter:
+    """A complaint that waits for somebody, with its most urgent clock (None when all of them are stopped)."""
+
+    complaint: Complaint
+    clock: Clock | None
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much waits; counting stops at ``COUNT_CAP``."""
+
+    overdue: int
+    unacknowledged: int
+    mine: int
+    compensations: int
+
+
+@dataclass(frozen=True)
+class Post:
+    """A role of the duty group now: who is there, until when, and who comes next."""
+
+    role: DutyRoleCode
+    shifts: list[Shift]
+    following: Shift | None
+
+
+def urgent(*, handler: Person | None = None) -> list[Matter]:
+    """Open complaints by the clock that runs out first; of one handler or of all."""
+    statement = (
+        select(Clock)
+        .join(Clock.complaint)
+        .where(Clock.state.in_(UNSTOPPED))
+        .options(contains_eager(Clock.complaint).joinedload(Complaint.handler))
+        .order_by(Clock.due_at, Clock.id)
+        .limit(ROWS * 2)
+    )
+    if handler is not None:
+        statement = statement.where(Complaint.handler_id == handler.id, Complaint.status.in_(OPEN))
+    first: dict[int, Matter] = {}
+    for clock in db.session.scalars(statement):
+        first.setdefault(clock.complaint_id, Matter(clock.complaint, clock))
+    return list(first.values())[:ROWS]
+
+
+def unacknowledged() -> list[Matter]:
+    """Open complaints that nobody has, the oldest first word on top."""
+    return _matters(select(Complaint).where(*_NOBODY_HAS_IT).order_by(Complaint.first_word_at))
+
+
+def mine(person: Person) -> list[Matter]:
+    """The open complaints this person handles, the one with the most urgent clock on top."""
+    matters = _matters(select(Complaint).where(*_of(person)).order_by(Complaint.id.desc()))
+    far = datetime.max.replace(tzinfo=UTC)
+    return sorted(matters, key=lambda matter: matter.clock.due_at if matter.clock else far)
+
+
+def counts(person: Person) -> Counts:
+    """The numbers in the navigation."""
+    return Counts(
+        overdue=_capped(select(Clock.id).where(Clock.state == ClockState.BREACHED)),
+        unacknowledged=_capped(select(Complaint.id).where(*_NOBODY_HAS_IT)),
+        mine=_capped(select(Complaint.id).where(*_of(person))),
+        compensations=_capped(select(Compensation.id).where(Compensation.status == CompensationStatus.OFFERED)),
+    )
+
+
+def posts(*, now: datetime) -> list[Post]:
+    """Every role of the duty group: who is on duty now and who is next."""
+    present = duty.on_duty(at=now)
+    return [
+        Post(
+            role=role.code,
+            shifts=[shift for shift in present if shift.role_id == role.id],
+            following=duty.next_shift(role=role.code, after=now),
+        )
+        for role in duty.roles()
+    ]
+
+
+def gaps_ahead(*, now: datetime) -> dict[DutyRoleCode, list[Interval]]:
+    """When nobody will be on duty in the coming fourteen days, for each role."""
+    return duty.gaps(start=now, end=now + timedelta(days=GAP_DAYS))
+
+
+def promises_today(*, now: datetime) -> list[Promise]:
+    """Promises that fall due today (company time) and those that are overdue, not more than a page."""
+    today = now.astimezone(COMPANY_ZONE).date()
+    midnight = datetime.combine(today + timedelta(days=1), time(), COMPANY_ZONE)
+    begin = datetime.combine(today, time(), COMPANY_ZONE)
+    eager = joinedload(Promise.complaint)
+    overdue = select(Promise).where(Promise.kept_at.is_(None), Promise.due_at < begin)
+    todays = select(Promise).where(Promise.due_at >= begin, Promise.due_at < midnight)
+    found = [
+        *db.session.scalars(overdue.options(eager).order_by(Promise.due_at.desc()).limit(10)),
+        *db.session.scalars(todays.options(eager).order_by(Promise.due_at).limit(ROWS)),
+    ]
+    return [promise for promise in found if promise.complaint.status is not Status.VOID]
+
+
+_NOBODY_HAS_IT = (Complaint.acknowledged_at.is_(None), ~Complaint.is_history, Complaint.status.in_(OPEN))
+"""The condition of the partial index ``ix_complaints_unacknowledged``."""
+
+
+def _matters(statement: Select[Complaint]) -> list[Matter]:
+    complaints = list(db.session.scalars(statement.options(joinedload(Complaint.handler)).limit(ROWS)))
+    clocks = _first_clocks([complaint.id for complaint in complaints])
+    return [Matter(complaint, clocks.get(complaint.id)) for complaint in complaints]
+
+
+def _of(person: Person) -> tuple[ColumnElement[bool], ...]:
+    return Complaint.handler_id == person.id, Complaint.status.in_(OPEN)
+
+
+def _first_clocks(complaint_ids: Collection[int]) -> dict[int, Clock]:
+    """The most urgent unstopped clock of each complaint, in one query."""
+    statement = (
+        select(Clock)
+        .where(Clock.complaint_id.in_(complaint_ids), Clock.state.in_(UNSTOPPED))
+        .order_by(Clock.due_at.desc(), Clock.id)
+    )
+    return {clock.complaint_id: clock for clock in db.session.scalars(statement)}
+
+
+def _capped(statement: Select[int]) -> int:
+    return db.session.scalar(select(func.count()).select_from(statement.limit(COUNT_CAP).subquery())) or 0
