@@ -15,7 +15,7 @@ from rules import search as words
 from rules import severity, sla
 from rules.addresses import fold
 from rules.escalation import REQUIRED_DUTY_ROLE
-from rules.lifecycle import actions, next_status
+from rules.lifecycle import OPEN, actions, next_status
 from rules.permissions import ACTION_PERMISSION, Permission
 from rules.phones import Phone
 from rules.refusals import Conflict, Refusal
@@ -171,9 +171,25 @@ def record(intake: Intake, *, actor: Actor, now: datetime, is_import: bool = Fal
     return complaint
 
 
+def find(number: str) -> Complaint | None:
+    """The complaint with this number, to look at; whoever changes one takes it through ``complaint_locks``."""
+    return db.session.scalar(select(Complaint).where(Complaint.number == number))
+
+
 def find_by_external_ref(ref: str) -> Complaint | None:
     """The complaint that another system's number belongs to."""
     return db.session.scalar(select(Complaint).where(Complaint.external_ref == ref))
+
+
+def open_of(customer: Customer) -> list[Complaint]:
+    """The customer's complaints that are not over, newest first; a handful at most."""
+    statement = (
+        select(Complaint)
+        .where(Complaint.customer_id == customer.id, Complaint.status.in_((*OPEN, Status.RESOLVED)))
+        .order_by(Complaint.first_word_at.desc())
+        .limit(5)
+    )
+    return list(db.session.scalars(statement))
 
 
 def acknowledge(complaint: Complaint, *, actor: Person, now: datetime) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from extensions import db
 from models import Person, PersonRole
 from rules import phones
-from rules.permissions import Permission
+from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, Position, Role
 from services import records
@@ -21,6 +21,9 @@ from services.actors import Actor, require
 
 MIN_PASSWORD_LENGTH = 8
 MAX_PASSWORD_LENGTH = 200
+STAFF_LIMIT = 500
+"""A company's own people fit a picker; more than this are found by typing."""
+
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _hasher = PasswordHasher()
 _DUMMY_HASH = _hasher.hash("nobody has this password")
@@ -159,6 +162,29 @@ def with_position(position: Position) -> list[Person]:
     """Every active person in this post, by name."""
     statement = select(Person).where(Person.is_active, Person.position == position).order_by(Person.name, Person.id)
     return list(db.session.scalars(statement))
+
+
+def by_id(person_id: int | None) -> Person:
+    """The active person with this id.
+
+    Raises:
+        Refusal: there is none.
+    """
+    person = db.session.get(Person, person_id) if person_id is not None else None
+    if person is None or not person.is_active:
+        raise Refusal(N_("This person does not work here."), field="person")
+    return person
+
+
+def nameable() -> list[Person]:
+    """Everybody who can be named responsible: active people with a post, by post and name."""
+    statement = select(Person).where(Person.is_active, Person.position.is_not(None))
+    return list(db.session.scalars(statement.order_by(Person.position, Person.name, Person.id).limit(STAFF_LIMIT)))
+
+
+def who_may(permission: Permission) -> list[Person]:
+    """Every active person whose roles allow it, by name."""
+    return with_role(*(role for role, granted in ROLE_PERMISSIONS.items() if permission in granted))
 
 
 def checked_password(password: str, *, field: str = "password") -> str:

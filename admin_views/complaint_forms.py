@@ -1,0 +1,306 @@
+"""The forms behind the buttons of a complaint: what each action asks before it is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from flask_wtf.file import MultipleFileField
+from wtforms import BooleanField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length
+
+from admin_views.fields import CountField, MomentField, PeopleField, PersonField, WordField, YuanField
+from models import Complaint, Person
+from rules.permissions import Permission
+from rules.severity import Facts
+from rules.vocabulary import (
+    Action,
+    CompensationBasis,
+    CompensationKind,
+    ContactMethod,
+    FaultSide,
+    Severity,
+)
+from services import (
+    compensations,
+    complaints,
+    escalations,
+    evidence,
+    people,
+    promises,
+    responsibilities,
+)
+from services.complaints import MAX_TEXT
+
+
+class ActionForm(FlaskForm):
+    """One action: its fields, what they propose, and how it is done."""
+
+    def __init__(self, complaint: Complaint, **kwargs: Any) -> None:
+        self.complaint = complaint
+        super().__init__(**kwargs)
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Call the service."""
+        raise NotImplementedError
+
+
+class AcknowledgeForm(ActionForm):
+    """Nothing to ask: pressing is enough."""
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Take the complaint."""
+        complaints.acknowledge(self.complaint, actor=actor, now=now)
+
+
+class ContactForm(ActionForm):
+    """How it went to talk to the customer."""
+
+    method = WordField(lazy_gettext("How"), words=ContactMethod, default=ContactMethod.PHONE)
+    is_reached = BooleanField(lazy_gettext("The customer was reached"), default=True)
+    summary = TextAreaField(lazy_gettext("What was said"), [Length(max=MAX_TEXT)])
+    is_read_back = BooleanField(lazy_gettext("Read back, the customer confirmed all three"))
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Write the contact down."""
+        complaints.log_contact(
+            self.complaint,
+            method=self.method.data,
+            is_reached=bool(self.is_reached.data),
+            summary=self.summary.data or "",
+            is_read_back=bool(self.is_read_back.data),
+            actor=actor,
+            now=now,
+        )
+
+
+class GradeForm(ActionForm):
+    """The level with its reason, and who answers for it (D-10 to D-14)."""
+
+    severity = WordField(lazy_gettext("Level"), words=Severity)
+    reason = TextAreaField(
+        lazy_gettext("Reason"),
+        [InputRequired(lazy_gettext("Please give the reason for the level.")), Length(max=MAX_TEXT)],
+    )
+    side = WordField(lazy_gettext("Fault side"), words=FaultSide)
+    lead = PersonField(lazy_gettext("Lead"), people=people.nameable)
+    cooperators = PeopleField(lazy_gettext("Cooperators"), people=people.nameable)
+
+    def propose(self) -> None:
+        """Start from what the facts and the plan's map suggest."""
+        side, lead, cooperators = responsibilities.proposal(self.complaint)
+        self.severity.process_data(self.complaint.severity or self.complaint.suggested_severity)
+        self.side.process_data(side)
+        self.lead.process_data(lead.id if lead else None)
+        self.cooperators.process_data([person.id for person in cooperators])
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Fix the level."""
+        complaints.grade(
+            self.complaint,
+            severity=self.severity.data,
+            reason=self.reason.data or "",
+            side=self.side.data,
+            lead=people.by_id(self.lead.data),
+            cooperators=[people.by_id(person_id) for person_id in self.cooperators.data or []],
+            actor=actor,
+            now=now,
+        )
+
+
+class HandOverForm(ActionForm):
+    """To whom, and why."""
+
+    to = PersonField(lazy_gettext("Hand over to"), people=lambda: people.who_may(Permission.ACKNOWLEDGE))
+    reason = TextAreaField(
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=MAX_TEXT)]
+    )
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Hand it over."""
+        complaints.hand_over(
+            self.complaint, to=people.by_id(self.to.data), reason=self.reason.data or "", actor=actor, now=now
+        )
+
+
+class EscalateForm(ActionForm):
+    """Why it must go up."""
+
+    reason = TextAreaField(
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please say why you escalate.")), Length(max=MAX_TEXT)]
+    )
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """One level up."""
+        escalations.escalate(self.complaint, reason=self.reason.data or "", actor=actor, now=now)
+
+
+class NoteForm(ActionForm):
+    """A note."""
+
+    text = TextAreaField(
+        lazy_gettext("Note"), [InputRequired(lazy_gettext("The note is empty.")), Length(max=MAX_TEXT)]
+    )
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Write it down."""
+        complaints.add_note(self.complaint, text=self.text.data or "", actor=actor, now=now)
+
+
+class PromiseForm(ActionForm):
+    """What, and by when."""
+
+    text = StringField(
+        lazy_gettext("What is promised"),
+        [InputRequired(lazy_gettext("A promise needs both: what, and by when.")), Length(max=promises.MAX_PROMISE)],
+    )
+    promise_due_at = MomentField(
+        lazy_gettext("By when"), [InputRequired(lazy_gettext("A promise needs both: what, and by when."))]
+    )
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Write the promise down."""
+        promises.make(self.complaint, text=self.text.data or "", due_at=self.promise_due_at.data, actor=actor, now=now)
+
+
+class EvidenceForm(ActionForm):
+    """Files."""
+
+    evidence = MultipleFileField(lazy_gettext("Photos and files"))
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Keep the files."""
+        uploads = [evidence.Upload(file.filename, file.stream) for file in self.evidence.data or [] if file.filename]
+        evidence.require_some(uploads)
+        evidence.attach(self.complaint, uploads=uploads, actor=actor, now=now)
+
+
+class CompensationForm(ActionForm):
+    """What the customer gets; a delay's amount is computed from days × the contract's daily rate (D-17)."""
+
+    kind = WordField(lazy_gettext("Kind"), words=CompensationKind, default=CompensationKind.CLEANING)
+    basis = WordField(lazy_gettext("Basis"), words=CompensationBasis, default=CompensationBasis.AGREED)
+    amount = YuanField(lazy_gettext("Amount (yuan)"))
+    delay_days = CountField(lazy_gettext("Days of delay"))
+    reason = TextAreaField(
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=MAX_TEXT)]
+    )
+
+    def propose(self) -> None:
+        """A delay complaint starts from its days."""
+        if self.complaint.delay_days:
+            self.basis.process_data(CompensationBasis.DELAY)
+            self.kind.process_data(CompensationKind.OFF_FINAL_PAYMENT)
+            self.delay_days.process_data(self.complaint.delay_days)
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Propose it."""
+        compensations.offer(
+            self.complaint,
+            kind=self.kind.data,
+            basis=self.basis.data,
+            amount=self.amount.data,
+            delay_days=self.delay_days.data,
+            reason=self.reason.data or "",
+            actor=actor,
+            now=now,
+        )
+
+
+class FactsForm(ActionForm):
+    """Risk facts that became known later."""
+
+    is_safety_hazard = BooleanField(lazy_gettext("Somebody could come to harm"))
+    is_media_involved = BooleanField(lazy_gettext("Media involved"))
+    is_leak = BooleanField(lazy_gettext("Water comes through"))
+    mentions_consumer_association = BooleanField(lazy_gettext("Speaks of the consumer association"))
+    household_count = CountField(lazy_gettext("Households"), empty=1)
+    delay_days = CountField(lazy_gettext("Days of delay"), empty=0)
+    note = StringField(lazy_gettext("How this became known"), [Length(max=500)])
+
+    def propose(self) -> None:
+        """Start from what is known."""
+        for name, value in vars(self.complaint.facts).items():
+            if name in self._fields:
+                self._fields[name].process_data(value)
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Write the facts down."""
+        facts = Facts(
+            category=self.complaint.category,
+            is_safety_hazard=bool(self.is_safety_hazard.data),
+            is_media_involved=bool(self.is_media_involved.data),
+            household_count=1 if self.household_count.data is None else self.household_count.data,
+            delay_days=self.delay_days.data or 0,
+            is_leak=bool(self.is_leak.data),
+            mentions_consumer_association=bool(self.mentions_consumer_association.data),
+        )
+        complaints.update_facts(self.complaint, facts=facts, note=self.note.data or "", actor=actor, now=now)
+
+
+class ResolveForm(ActionForm):
+    """How it was solved."""
+
+    resolution = TextAreaField(
+        lazy_gettext("How it was solved"),
+        [InputRequired(lazy_gettext("Please write down how it was solved.")), Length(max=MAX_TEXT)],
+    )
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Resolved, in our view."""
+        complaints.resolve(self.complaint, resolution=self.resolution.data or "", actor=actor, now=now)
+
+
+class CloseForm(ActionForm):
+    """How the customer agreed."""
+
+    agreement = TextAreaField(
+        lazy_gettext("How the customer agreed"),
+        [InputRequired(lazy_gettext("Please write down how the customer agreed.")), Length(max=MAX_TEXT)],
+    )
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Closed, with the customer's agreement."""
+        complaints.close(self.complaint, agreement=self.agreement.data or "", actor=actor, now=now)
+
+
+class ReopenForm(ActionForm):
+    """Why it is taken up again."""
+
+    reason = TextAreaField(
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=MAX_TEXT)]
+    )
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Take it up again."""
+        complaints.reopen(self.complaint, reason=self.reason.data or "", actor=actor, now=now)
+
+
+class VoidForm(ReopenForm):
+    """Why the record is a mistake."""
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Make it void."""
+        complaints.make_void(self.complaint, reason=self.reason.data or "", actor=actor, now=now)
+
+
+FORMS: Mapping[Action, type[ActionForm]] = {
+    Action.ACKNOWLEDGE: AcknowledgeForm,
+    Action.CONTACT: ContactForm,
+    Action.GRADE: GradeForm,
+    Action.ASSIGN: HandOverForm,
+    Action.ESCALATE: EscalateForm,
+    Action.NOTE: NoteForm,
+    Action.PROMISE: PromiseForm,
+    Action.ATTACH: EvidenceForm,
+    Action.COMPENSATE: CompensationForm,
+    Action.UPDATE_FACTS: FactsForm,
+    Action.RESOLVE: ResolveForm,
+    Action.CLOSE: CloseForm,
+    Action.REOPEN: ReopenForm,
+    Action.VOID: VoidForm,
+}
+"""Every action of the vocabulary has its form; a test holds the two against each other."""

@@ -1,0 +1,155 @@
+"""One complaint: where it stands, what was promised, who does what next."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask_admin import BaseView, expose
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from admin_views import timeline_words
+from admin_views.complaint_forms import FORMS, ActionForm
+from admin_views.fields import put_refusal, sentence
+from extensions import db, timepiece
+from models import Complaint, Promise
+from rules.permissions import Permission
+from rules.refusals import NotFound, Refusal
+from rules.severity import assess
+from rules.vocabulary import Action, Status
+from services import compensations, complaint_locks, complaints, promises, responsibilities, scripts
+from services.actors import require
+
+MAIN_ACTION = {
+    Status.NEW: Action.CONTACT,
+    Status.CONTACTED: Action.GRADE,
+    Status.HANDLING: Action.RESOLVE,
+    Status.RESOLVED: Action.CLOSE,
+}
+"""The one solid button of the page, once somebody has the complaint; before that it is to acknowledge."""
+
+TIMELINE_ROWS = 200
+
+
+class ComplaintPage(BaseView):
+    """The page of one complaint and the verbs behind its buttons."""
+
+    def is_visible(self) -> bool:
+        """Reached from the list, not from the menu."""
+        return False
+
+    def is_accessible(self) -> bool:
+        """Whoever may see complaints."""
+        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
+
+    @expose("/")
+    def index(self) -> Response:
+        """A complaint needs a number; without one the list is meant."""
+        return redirect(url_for("complaints.index_view"))
+
+    @expose("/<number>")
+    def page(self, number: str) -> Any:
+        """Show the complaint."""
+        return self._page(_shown(number))
+
+    @expose("/<number>/<action>", methods=("POST",))
+    def act(self, number: str, action: str) -> Any:
+        """Do what the button says, in one transaction; a refusal shows the form again with the sentence beside it."""
+        verb = _verb(action)
+        try:
+            complaint = complaint_locks.by_number(number)
+            form = FORMS[verb](complaint)
+            if form.validate():
+                form.do(actor=current_user, now=timepiece.now())
+                db.session.commit()
+                return redirect(_next_page(number))
+            status: int = HTTPStatus.UNPROCESSABLE_ENTITY
+        except NotFound:
+            abort(HTTPStatus.NOT_FOUND)
+        except Refusal as refusal:
+            db.session.rollback()
+            status = refusal.status
+            if not put_refusal(form, refusal):
+                flash(sentence(refusal), "error")
+        return self._page(_shown(number), opened=verb, form=form), status
+
+    @expose("/<number>/promises/<int:promise_id>/keep", methods=("POST",))
+    def keep_promise(self, number: str, promise_id: int) -> Any:
+        """A promise was kept."""
+        complaint = complaint_locks.by_number(number)
+        promise = db.session.get(Promise, promise_id)
+        if promise is None or promise.complaint_id != complaint.id:
+            abort(HTTPStatus.NOT_FOUND)
+        promises.keep(promise, actor=current_user, now=timepiece.now())
+        db.session.commit()
+        return redirect(url_for(".page", number=number))
+
+    @expose("/<number>/phone", methods=("POST",))
+    def phone(self, number: str) -> Any:
+        """Show the full number once; the look is written on the timeline (N18)."""
+        complaint = complaint_locks.by_number(number)
+        revealed = complaints.reveal_phone(complaint, actor=current_user, now=timepiece.now())
+        db.session.commit()
+        return self._page(_shown(number), revealed=revealed)
+
+    def _page(
+        self,
+        complaint: Complaint,
+        *,
+        opened: Action | None = None,
+        form: ActionForm | None = None,
+        revealed: str | None = None,
+    ) -> str:
+        possible = complaints.possible_actions(complaint, current_user)
+        forms = {action: FORMS[action](complaint, formdata=None) for action in possible if action is not opened}
+        for proposed in forms.values():
+            if hasattr(proposed, "propose"):
+                proposed.propose()
+        if opened is not None and form is not None and opened in possible:
+            forms[opened] = form
+        return self.render(
+            "complaint.html",
+            complaint=complaint,
+            actions=possible,
+            main_action=_main_action(complaint, possible),
+            forms=forms,
+            opened=opened,
+            revealed=revealed,
+            assessment=assess(complaint.facts),
+            map=responsibilities.current(complaint),
+            steps={item.id: compensations.possible_steps(item, current_user) for item in complaint.compensations},
+            events=complaint.timeline[:TIMELINE_ROWS],
+            words=timeline_words,
+            scripts=scripts.for_complaint(complaint),
+            now=timepiece.now(),
+            may_reveal=current_user.may(Permission.REVEAL),
+        )
+
+
+def _shown(number: str) -> Complaint:
+    complaint = complaints.find(number)
+    if complaint is None:
+        abort(HTTPStatus.NOT_FOUND)
+    require(current_user, Permission.VIEW)
+    return complaint
+
+
+def _verb(action: str) -> Action:
+    try:
+        return Action(action)
+    except ValueError:
+        abort(HTTPStatus.NOT_FOUND)
+
+
+def _main_action(complaint: Complaint, possible: tuple[Action, ...]) -> Action | None:
+    wanted = Action.ACKNOWLEDGE if Action.ACKNOWLEDGE in possible else MAIN_ACTION.get(complaint.status)
+    if wanted is Action.RESOLVE and complaint.severity is None:
+        wanted = Action.GRADE
+    return wanted if wanted in possible else None
+
+
+def _next_page(number: str) -> str:
+    """Back to the page the button was on: the workbench or the complaint."""
+    return url_for("admin.index") if request.form.get("back") == "home" else url_for("complaint.page", number=number)

@@ -1,0 +1,194 @@
+"""Form fields of the desk: moments in company time, words of a vocabulary, people, amounts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from flask_babel import gettext
+from wtforms import DateTimeLocalField, DecimalField, Field, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from extensions import COMPANY_ZONE
+from rules import phones
+from rules.refusals import Refusal
+
+MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+
+
+class MomentField(DateTimeLocalField):
+    """A moment typed in company time (Asia/Shanghai); ``data`` is aware UTC."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, format=MOMENT_FORMATS, **kwargs)
+
+    def process_data(self, value: datetime | None) -> None:
+        """Take a moment from a record or a default."""
+        self.data = value.astimezone(UTC) if value else None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; the raw words stay in the field when they are no moment."""
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            super().process_formdata([valuelist[0].strip()])
+        except ValueError:
+            self.data = None
+            raise ValueError(gettext("This is no date and time.")) from None
+        if self.data is not None:
+            self.data = self.data.replace(tzinfo=COMPANY_ZONE).astimezone(UTC)
+
+    def _value(self) -> str:
+        if self.raw_data and self.data is None:
+            return str(self.raw_data[0])
+        return self.data.astimezone(COMPANY_ZONE).strftime(MOMENT_FORMATS[0]) if self.data else ""
+
+
+class WordField(SelectField):
+    """One word of a vocabulary, shown in the reader's language; '' for none when it may be left open."""
+
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, words: Any, empty: Any = None, **kwargs: Any
+    ) -> None:
+        self._words = words
+        self._empty = empty
+        super().__init__(label, validators, coerce=self._read, choices=self._choices, **kwargs)
+
+    def _choices(self) -> list[tuple[str, str]]:
+        choices = [(str(word.value), gettext(word.label)) for word in self._words]
+        return choices if self._empty is None else [("", str(self._empty)), *choices]
+
+    def _read(self, value: Any) -> Any:
+        if value in (None, ""):
+            return None
+        if isinstance(value, str):
+            by_value = {str(word.value): word for word in self._words}
+            if value in by_value:
+                return by_value[value]
+            raise ValueError(gettext("This is none of the choices."))
+        return value
+
+    def iter_choices(self) -> Iterable[Any]:
+        """Choices with the chosen word marked."""
+        for value, label in self._choices():
+            chosen = self.data is not None and str(getattr(self.data, "value", self.data)) == value
+            yield value, label, chosen or (self.data is None and value == ""), {}
+
+    def pre_validate(self, form: Any) -> None:
+        """A word that is not in the vocabulary was refused when it was read; a missing one is refused here."""
+        if self.data is None and self._empty is None:
+            raise ValidationError(gettext("Please choose."))
+
+
+class PersonField(SelectField):
+    """One person out of a short list that is asked for when the form is shown."""
+
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, people: Callable[[], Iterable[Any]], **kwargs: Any
+    ):
+        self._people = people
+        kwargs.setdefault("coerce", int)
+        super().__init__(label, validators, choices=self._list, **kwargs)
+
+    def _list(self) -> list[tuple[int, str]]:
+        return [(person.id, person_label(person)) for person in self._people()]
+
+
+class PeopleField(SelectMultipleField):
+    """Any number of people out of a short list, as ticks."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(
+        self, label: Any = None, validators: Any = None, *, people: Callable[[], Iterable[Any]], **kwargs: Any
+    ):
+        self._people = people
+        super().__init__(label, validators, coerce=int, choices=self._list, **kwargs)
+
+    def _list(self) -> list[tuple[int, str]]:
+        return [(person.id, person_label(person)) for person in self._people()]
+
+
+class PhoneField(StringField):
+    """A telephone number in any form people write it; ``phone`` is what the rules made of it."""
+
+    phone: phones.Phone | None = None
+
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what cannot be called."""
+        self.phone = None
+        if not self.data or not self.data.strip():
+            raise ValidationError(gettext("Please give a phone number."))
+        try:
+            self.phone = phones.parse(self.data, field=self.name)
+        except Refusal as refusal:
+            raise ValidationError(gettext(refusal.message) % refusal.params) from None
+
+
+class CountField(IntegerField):
+    """A whole number; an empty field is its default."""
+
+    def __init__(self, label: Any = None, validators: Any = None, *, empty: int | None = None, **kwargs: Any) -> None:
+        self._empty = empty
+        super().__init__(label, validators, **kwargs)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read digits of any width; nothing typed means the default."""
+        if not valuelist or not valuelist[0].strip():
+            self.data = self._empty
+            return
+        text = valuelist[0].strip()
+        if len(text) > 12:
+            raise ValueError(gettext("This is no whole number."))
+        try:
+            self.data = int(text)
+        except ValueError:
+            self.data = None
+            raise ValueError(gettext("This is no whole number.")) from None
+
+
+class YuanField(DecimalField):
+    """An amount in yuan; its bounds are the rule's business."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read an amount with or without thousands separators."""
+        text = valuelist[0].strip().replace(",", "").replace("，", "").removeprefix("¥") if valuelist else ""
+        if not text:
+            self.data = None
+            return
+        if len(text) > 40:
+            raise ValueError(gettext("This is no amount."))
+        try:
+            super().process_formdata([text])
+        except ValueError:
+            raise ValueError(gettext("This is no amount.")) from None
+
+
+def person_label(person: Any) -> str:
+    """A person with their post, as pickers show them."""
+    return f"{person.name} · {gettext(person.position.label)}" if person.position else str(person.name)
+
+
+def put_refusal(form: Any, refusal: Refusal) -> bool:
+    """Write a refusal beside the field it belongs to; False when the form has no such field."""
+    field: Field | None = form._fields.get(refusal.field) if refusal.field else None
+    if field is None:
+        return False
+    field.errors = [*field.errors, sentence(refusal)]
+    return True
+
+
+def sentence(refusal: Refusal) -> str:
+    """The refusal in the reader's language; words of a vocabulary among its parameters are translated too."""
+    params = {name: _shown(value) for name, value in refusal.params.items()}
+    text = gettext(refusal.message)
+    return text % params if params else text
+
+
+def _shown(value: object) -> object:
+    label = getattr(value, "label", None)
+    return gettext(label) if label else value

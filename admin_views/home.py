@@ -1,0 +1,97 @@
+"""The workbench: the first page of the day and of the night. It answers one question: who must act now?"""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
+
+from flask import request
+from flask_admin import AdminIndexView, expose
+from flask_login import current_user
+
+from extensions import COMPANY_ZONE, timepiece
+from rules.escalation import DutyRoleCode
+from rules.permissions import Permission
+from rules.roster import Interval, coverage
+from services import workbench
+from services.workbench import GAP_DAYS, Matter
+
+Gaps = dict[DutyRoleCode, list[Interval]]
+VIEWS = ("urgent", "unacknowledged", "mine")
+
+
+class HomeView(AdminIndexView):
+    """Matters by urgency, who is on duty, where nobody will be, today's promises."""
+
+    def is_accessible(self) -> bool:
+        """Everybody who is logged in and may see complaints."""
+        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
+
+    @expose("/")
+    def index(self) -> Any:
+        """The whole page."""
+        now = timepiece.now()
+        gaps = workbench.gaps_ahead(now=now)
+        return self.render(
+            "home.html",
+            view=_view(),
+            matters=_matters(),
+            counts=workbench.counts(current_user),
+            posts=workbench.posts(now=now),
+            gaps=gaps,
+            gap_days=_gap_days(gaps, now),
+            covered=_covered(gaps, now),
+            promises=workbench.promises_today(now=now),
+            now=now,
+        )
+
+    @expose("/matters")
+    def matters(self) -> Any:
+        """The list alone, for the page that refreshes itself."""
+        return self.render(
+            "home_matters.html",
+            view=_view(),
+            matters=_matters(),
+            counts=workbench.counts(current_user),
+            now=timepiece.now(),
+        )
+
+
+def _view() -> str:
+    """Which of the lists is asked for."""
+    asked = request.args.get("view", "")
+    return asked if asked in VIEWS else VIEWS[0]
+
+
+def _matters() -> list[Matter]:
+    return {
+        "urgent": workbench.urgent,
+        "unacknowledged": workbench.unacknowledged,
+        "mine": lambda: workbench.mine(current_user),
+    }[_view()]()
+
+
+def _days(now: datetime) -> list[Interval]:
+    """The coming days in company time, the first from now on."""
+    today = now.astimezone(COMPANY_ZONE).date()
+    midnights = [datetime.combine(today + timedelta(days=n), time(), COMPANY_ZONE) for n in range(GAP_DAYS + 1)]
+    return [(max(start, now), end) for start, end in pairwise(midnights)]
+
+
+def _gap_days(gaps: Gaps, now: datetime) -> dict[DutyRoleCode, list[tuple[datetime, datetime | None]]]:
+    """For each role and each coming day: the day, and when its first gap begins (None: covered)."""
+    return {
+        role: [
+            (start, next((max(begins, start) for begins, ends in free if begins < end and ends > start), None))
+            for start, end in _days(now)
+        ]
+        for role, free in gaps.items()
+    }
+
+
+def _covered(gaps: Gaps, now: datetime) -> float:
+    """The covered share of the coming days over all roles, in percent."""
+    end = now + timedelta(days=GAP_DAYS)
+    shares = [coverage(free, start=now, end=end) for free in gaps.values()]
+    return 100 * sum(shares) / len(shares) if shares else 0.0

@@ -1,0 +1,227 @@
+"""The timeline as sentences: what happened, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from extensions import COMPANY_ZONE
+from models import TimelineEvent
+from rules.compensation import CompensationAction
+from rules.escalation import DutyRoleCode, Target
+from rules.vocabulary import (
+    Channel,
+    ClockKind,
+    ClockState,
+    CompensationKind,
+    ContactMethod,
+    EscalationCause,
+    EventKind,
+    FaultSide,
+    NotificationKind,
+    NotificationState,
+    Severity,
+    Term,
+)
+
+Details = Mapping[str, Any]
+
+
+def sentence(event: TimelineEvent) -> str:
+    """What the line says, without who and when."""
+    return _SENTENCES[event.kind](event.details)
+
+
+def is_alarm(event: TimelineEvent) -> bool:
+    """Whether the desk itself had to act because a person did not."""
+    return event.actor_id is None and event.kind in _ALARMS
+
+
+_ALARMS = frozenset(
+    {EventKind.ESCALATED, EventKind.NOBODY_ON_DUTY, EventKind.CLOCK_BREACHED, EventKind.NOTIFICATION_FAILED}
+)
+
+
+def duration(seconds: int) -> str:
+    """A length of time in words: 11 min, 2 h 05 min, 3 days."""
+    minutes = max(0, seconds) // 60
+    if minutes < 60:
+        return _("%(minutes)s min", minutes=minutes)
+    if minutes < 48 * 60:
+        return _("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
+    return ngettext("%(num)s day", "%(num)s days", minutes // 1440)
+
+
+def _word(vocabulary: type[Term], value: Any) -> str:
+    try:
+        return _(vocabulary(value).label)
+    except ValueError:
+        return str(value)
+
+
+def _names(names: list[str]) -> str:
+    return "、".join(names) if names else _("nobody")
+
+
+def _recorded(details: Details) -> str:
+    parts = [
+        _(
+            "recorded the complaint, which came by %(channel)s",
+            channel=_word(Channel, details["channel"]),
+        )
+    ]
+    late = int(details["entered_late_seconds"])
+    if late >= 60:
+        parts.append(_("entered %(time)s after the first word", time=duration(late)))
+    if details["is_read_back"]:
+        parts.append(_("read back and confirmed"))
+    parts.append(_("the facts suggest %(level)s", level=_(Severity(details["suggested_severity"]).label)))
+    return _join(parts)
+
+
+def _imported(details: Details) -> str:
+    return _join(
+        [
+            _("imported from a spreadsheet (%(channel)s)", channel=_word(Channel, details["channel"])),
+            _("the facts suggest %(level)s", level=_(Severity(details["suggested_severity"]).label)),
+        ]
+    )
+
+
+def _contact(details: Details) -> str:
+    method = _word(ContactMethod, details["method"])
+    if not details["is_reached"]:
+        return _("tried to reach the customer (%(method)s), without success", method=method)
+    text = _("talked to the customer (%(method)s)", method=method)
+    return _join([text, _("read back and confirmed")]) if details.get("is_read_back") else text
+
+
+def _responsibility(details: Details) -> str:
+    return _(
+        "named %(lead)s as lead (%(side)s), cooperating: %(cooperators)s",
+        lead=details["lead"],
+        side=_word(FaultSide, details["side"]),
+        cooperators=_names(details["cooperators"]),
+    )
+
+
+def _escalated(details: Details) -> str:
+    return _(
+        "escalated to %(target)s: %(people)s (%(cause)s)",
+        target=_word(Target, details["target"]),
+        people=_names(details["people"]),
+        cause=_word(EscalationCause, details["cause"]),
+    )
+
+
+def _nobody(details: Details) -> str:
+    return _(
+        "found nobody for “%(target)s” (%(role)s)",
+        target=_word(Target, details["target"]),
+        role=_word(DutyRoleCode, details["role"]),
+    )
+
+
+def _notified(details: Details) -> str:
+    return _(
+        "notified %(person)s: %(message)s",
+        person=details["person"],
+        message=_word(NotificationKind, details["message"]),
+    )
+
+
+def _not_notified(details: Details) -> str:
+    if details["state"] == "no_number":
+        return _("could not tell %(person)s: no mobile number", person=details["person"])
+    return _(
+        "could not tell %(person)s: %(state)s",
+        person=details["person"],
+        state=_word(NotificationState, details["state"]),
+    )
+
+
+def _breached(details: Details) -> str:
+    return _("“%(clock)s” ran out", clock=_word(ClockKind, details["clock"]))
+
+
+def _stopped(details: Details) -> str:
+    took = duration(int(details["took_seconds"]))
+    clock = _word(ClockKind, details["clock"])
+    if details["state"] == ClockState.MET:
+        return _("“%(clock)s”: done after %(took)s", clock=clock, took=took)
+    late = duration(int(details["late_seconds"]))
+    return _("“%(clock)s”: done after %(took)s, %(late)s late", clock=clock, took=took, late=late)
+
+
+def _evidence(details: Details) -> str:
+    return _("added evidence: %(names)s", names=_names(details["names"]))
+
+
+def _promised(details: Details) -> str:
+    return _("promised, by %(due)s", due=_moment(details["due_at"]))
+
+
+def _kept(details: Details) -> str:
+    return _("kept a promise, late") if details["is_late"] else _("kept a promise")
+
+
+def _compensation(details: Details) -> str:
+    what = f"{_word(CompensationKind, details['kind'])} ¥{details['amount']}"
+    if details["delay_days"]:
+        what += _(" (%(days)s days × ¥%(rate)s)", days=details["delay_days"], rate=details["daily_rate"])
+    step = details["step"]
+    if step == "offer":
+        return _("proposed compensation: %(what)s", what=what)
+    return _("compensation %(what)s: %(step)s", what=what, step=_word(CompensationAction, step))
+
+
+def _repeat(details: Details) -> str:
+    if details["is_later"]:
+        return _("linked as a probable repeat of %(number)s", number=details["number"])
+    return _("%(number)s was linked to this one as a probable repeat", number=details["number"])
+
+
+def _plain(words: Callable[[], str]) -> Callable[[Details], str]:
+    return lambda details: words()
+
+
+_SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
+    EventKind.RECORDED: _recorded,
+    EventKind.IMPORTED: _imported,
+    EventKind.ACKNOWLEDGED: _plain(lambda: _("acknowledged the complaint")),
+    EventKind.CONTACT_LOGGED: _contact,
+    EventKind.GRADED: _plain(lambda: _("fixed the level")),
+    EventKind.RESPONSIBILITY: _responsibility,
+    EventKind.ASSIGNED: _plain(lambda: _("handed the complaint over")),
+    EventKind.ESCALATED: _escalated,
+    EventKind.NOBODY_ON_DUTY: _nobody,
+    EventKind.NOTIFIED: _notified,
+    EventKind.NOTIFICATION_FAILED: _not_notified,
+    EventKind.CLOCK_BREACHED: _breached,
+    EventKind.CLOCK_STOPPED: _stopped,
+    EventKind.NOTE: _plain(lambda: _("wrote a note")),
+    EventKind.EDITED: _plain(lambda: _("changed the record")),
+    EventKind.EVIDENCE: _evidence,
+    EventKind.PROMISED: _promised,
+    EventKind.PROMISE_KEPT: _kept,
+    EventKind.PROMISE_DUE: _plain(lambda: _("reminded of a promise")),
+    EventKind.COMPENSATION: _compensation,
+    EventKind.REPEAT_LINKED: _repeat,
+    EventKind.RESOLVED: _plain(lambda: _("marked the complaint as resolved")),
+    EventKind.CLOSED: _plain(lambda: _("closed the complaint, the customer agrees")),
+    EventKind.REOPENED: _plain(lambda: _("reopened the complaint")),
+    EventKind.VOIDED: _plain(lambda: _("made the record void")),
+    EventKind.REVEALED: _plain(lambda: _("looked at the full phone number")),
+}
+
+
+def _join(parts: list[str]) -> str:
+    return _("; ").join(parts)
+
+
+def _moment(iso: str) -> str:
+    return datetime.fromisoformat(iso).astimezone(COMPANY_ZONE).strftime("%m-%d %H:%M")
