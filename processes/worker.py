@@ -14,7 +14,7 @@ from rq.job import Job
 
 import config
 from extensions import db, redis_connection
-from processes.child import end_with_parent
+from processes.fork import end_with_parent
 from processes.preflight import CannotStart, without_password
 
 
