@@ -12,15 +12,17 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import flask_migrate
 import hypothesis
 import pytest
 from flask import Flask
-from sqlalchemy import Table, create_engine, select, text
+from sqlalchemy import Engine, Table, create_engine, select, text
 from sqlalchemy.orm import Session, scoped_session
 
 import config
@@ -29,7 +31,7 @@ from models import Base, Shift
 from rules.escalation import DutyRoleCode
 from services import nudges
 from tests import servers
-from tests.cast import Cast, call_in, put_on_duty
+from tests.cast import Cast, call_duty_roles, call_in, put_on_duty
 from tests.client import DeskClient
 
 RUN_DIR = "DESK_TEST_RUN_DIR"
@@ -140,6 +142,7 @@ class Databases:
         with servers.only_one(self._run_dir / "sqlite.lock"):
             if not template.exists():
                 fresh = self._run_dir / "fresh.sqlite3"
+                fresh.unlink(missing_ok=True)
                 self._fill(f"sqlite:///{fresh}")
                 fresh.rename(template)
         mine = self._home / "desk.sqlite3"
@@ -154,43 +157,67 @@ class Databases:
         prefix = f"{self._run_dir.name.replace('-', '_')}_".lower()
         template, mine = f"{prefix}template", f"{prefix}{self._worker}"
         admin = create_engine(server, isolation_level="AUTOCOMMIT")
-        with servers.only_one(self._run_dir / "template.lock"), admin.connect() as connection:
+        with servers.only_one(self._run_dir / "template.lock"), closing(admin), admin.connect() as connection:
             done = self._run_dir / "template.done"
             if not done.exists():
+                connection.execute(text(f'DROP DATABASE IF EXISTS "{template}"'))
                 connection.execute(text(f'CREATE DATABASE "{template}"'))
                 self._fill(server.set(database=template).render_as_string(hide_password=False))
                 done.touch()
             connection.execute(text(f'CREATE DATABASE "{mine}" TEMPLATE "{template}"'))
-        admin.dispose()
         return server.set(database=mine).render_as_string(hide_password=False)
 
     def _fill(self, url: str) -> None:
         """Migrate an empty database and load what production needs too."""
         app = foundation_app(self._settings(url, self._run_dir / "template"))
         with app.app_context():
-            Base.metadata.create_all(extensions.db.engine)
-            extensions.db.session.commit()
-            extensions.db.session.remove()
-            extensions.db.engine.dispose()
+            try:
+                flask_migrate.upgrade()
+                _load_reference()
+            finally:
+                extensions.db.session.remove()
+                extensions.db.engine.dispose()
         app.extensions["nudge"]["connection"].close()
 
     def _read_reference(self, database: Database) -> dict[Table, list[dict[str, Any]]]:
         engine = create_engine(database.url)
-        with engine.connect() as connection:
+        with closing(engine), engine.connect() as connection:
             rows = {
                 table: [dict(row) for row in connection.execute(select(table)).mappings()]
                 for table in Base.metadata.sorted_tables
             }
-        engine.dispose()
         return {table: found for table, found in rows.items() if found}
+
+
+@contextmanager
+def closing(engine: Engine) -> Iterator[None]:
+    """Let go of an engine's connections at the end, whatever happened."""
+    try:
+        yield
+    finally:
+        engine.dispose()
+
+
+def _load_reference() -> None:
+    try:
+        from seed import reference
+    except ImportError:
+        call_duty_roles()
+    else:
+        reference.load(now=SATURDAY_NIGHT)
+    extensions.db.session.commit()
 
 
 def foundation_app(settings: config.Config) -> Flask:
     """The desk without its pages: what the services stand on, and all that they may need."""
-    import app as front_door
-
     app = Flask("app", root_path=str(config.PROJECT_DIR))
-    app.config.from_mapping(front_door._flask_config(settings))
+    app.config.from_mapping(
+        DESK=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        RATELIMIT_STORAGE_URI=settings.effective_redis_url.replace("unix://", "redis+unix://", 1),
+    )
     extensions.init_app(app, settings)
     nudges.init_app(app)
     return app

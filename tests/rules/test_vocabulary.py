@@ -24,7 +24,7 @@ VOCABULARIES = [
 @pytest.mark.parametrize("words", VOCABULARIES, ids=lambda words: words.__name__)
 class TestEveryVocabulary:
     def test_every_word_has_an_english_label(self, words: type[Term]) -> None:
-        assert all(word.label and word.label.isascii() or "×" in word.label for word in words)
+        assert all((word.label and word.label.isascii()) or "×" in word.label for word in words)
 
     def test_no_two_words_share_a_value_or_a_label(self, words: type[Term]) -> None:
         assert len({word.label for word in words}) == len({word.value for word in words}) == len(words.__members__)

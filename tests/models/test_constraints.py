@@ -1,0 +1,196 @@
+"""What must never be is refused by the database itself, whoever asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import CheckConstraint, Table, delete, text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, scoped_session
+
+from extensions import timepiece
+from models import Base, HistoryIsFinal
+from rules.vocabulary import (
+    ClockState,
+    CompensationBasis,
+    CompensationStatus,
+    EscalationCause,
+    NotificationState,
+    ResponsibilityKind,
+    Role,
+    Severity,
+)
+from tests import factories as f
+
+Db = scoped_session[Session]
+
+
+def later(**length: float) -> object:
+    """A moment after the test's present."""
+    return timepiece.now() + timedelta(**length)
+
+
+REFUSED: dict[str, Callable[[], object]] = {
+    "clocks_due_after_start": lambda: f.ClockFactory(due_at=later(minutes=-1)),
+    "clocks_breach_has_time": lambda: f.ClockFactory(state=ClockState.BREACHED),
+    "clocks_met_has_time": lambda: f.ClockFactory(state=ClockState.MET),
+    "clocks_running_is_not_stopped": lambda: f.ClockFactory(stopped_at=later()),
+    "compensations_amount_not_negative": lambda: f.CompensationFactory(amount=Decimal("-0.01")),
+    "compensations_reason_given": lambda: f.CompensationFactory(reason=""),
+    "compensations_delay_adds_up": lambda: f.CompensationFactory(
+        basis=CompensationBasis.DELAY, delay_days=5, daily_rate=Decimal(100), amount=Decimal("499.99")
+    ),
+    "compensations_nobody_approves_their_own": lambda: _own_approval(),
+    "compensations_paid_with_proof": lambda: f.CompensationFactory(status=CompensationStatus.PAID),
+    "complaints_severity_in_scale": lambda: _raw("complaints", "severity = 4, graded_at = recorded_at"),
+    "complaints_suggested_severity_in_scale": lambda: _raw("complaints", "suggested_severity = 0"),
+    "complaints_household_count_positive": lambda: f.ComplaintFactory(household_count=0),
+    "complaints_delay_days_not_negative": lambda: f.ComplaintFactory(delay_days=-1),
+    "complaints_escalation_level_not_negative": lambda: f.ComplaintFactory(escalation_level=-1),
+    "complaints_problem_given": lambda: f.ComplaintFactory(problem=""),
+    "complaints_repeat_of_another": lambda: _raw("complaints", "repeat_of_id = id"),
+    "complaints_acknowledged_by_somebody": lambda: f.ComplaintFactory(acknowledged_at=later()),
+    "complaints_graded_with_time": lambda: f.ComplaintFactory(severity=Severity.GENERAL),
+    "complaints_acknowledged_stops_escalation": lambda: f.ComplaintFactory(
+        acknowledged_at=later(), acknowledged_by=f.PersonFactory(), escalation_due_at=later()
+    ),
+    "customers_name_given": lambda: f.CustomerFactory(name=""),
+    "escalations_climbs": lambda: f.EscalationFactory(from_level=2, to_level=1),
+    "escalations_manual_has_reason": lambda: f.EscalationFactory(cause=EscalationCause.MANUAL),
+    "evidence_not_empty": lambda: f.EvidenceFactory(size=0),
+    "import_batches_rows_done_within_total": lambda: f.ImportBatchFactory(rows_done=1),
+    "notifications_attempts_not_negative": lambda: f.NotificationFactory(attempts=-1),
+    "notifications_claimed_by_somebody": lambda: f.NotificationFactory(state=NotificationState.CLAIMED),
+    "people_login_lower": lambda: f.PersonFactory(login="Lin"),
+    "projects_amount_not_negative": lambda: f.ProjectFactory(amount=Decimal(-1)),
+    "projects_daily_delay_rate_not_negative": lambda: f.ProjectFactory(daily_delay_rate=Decimal(-1)),
+    "projects_finish_after_start": lambda: f.ProjectFactory(
+        starts_on=timepiece.now().date(), planned_finish_on=timepiece.now().date() - timedelta(days=1)
+    ),
+    "projects_accepted_after_start": lambda: f.ProjectFactory(
+        starts_on=timepiece.now().date(), accepted_on=timepiece.now().date() - timedelta(days=1)
+    ),
+    "promises_text_given": lambda: f.PromiseFactory(text=""),
+    "promises_due_after_made": lambda: f.PromiseFactory(due_at=later(minutes=-1)),
+    "shifts_ends_after_start": lambda: f.ShiftFactory(ends_at=later(hours=-2)),
+    "shifts_cancelled_with_reason": lambda: f.ShiftFactory(cancelled_at=later()),
+}
+
+
+def _own_approval() -> object:
+    someone = f.PersonFactory()
+    return f.CompensationFactory(status=CompensationStatus.APPROVED, offered_by=someone, decided_by=someone)
+
+
+def _raw(table: str, values: str) -> object:
+    from extensions import db
+
+    f.ComplaintFactory()
+    return db.session.execute(text(f"UPDATE {table} SET {values}"))
+
+
+def _checks(table: Table) -> set[str]:
+    """The named checks of a table, without those that only hold a word's vocabulary."""
+    words = {column.type.name for column in table.columns if getattr(column.type, "create_constraint", False)}
+    named = (c for c in table.constraints if isinstance(c, CheckConstraint) and c.name)
+    return {
+        str(c.name).removeprefix("ck_") for c in named if str(c.name).removeprefix(f"ck_{table.name}_") not in words
+    }
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_database_refuses(name: str, session: Db) -> None:
+    with pytest.raises(IntegrityError, match=f"ck_{name}"):
+        REFUSED[name]()
+
+
+def test_every_named_check_has_a_case_here() -> None:
+    assert set().union(*(_checks(table) for table in Base.metadata.sorted_tables)) == REFUSED.keys()
+
+
+class TestOnlyOne:
+    def test_one_lead_a_complaint(self, session: Db) -> None:
+        """D-14."""
+        complaint = f.ComplaintFactory()
+        f.ResponsibilityFactory(complaint=complaint)
+        f.ResponsibilityFactory(complaint=complaint, kind=ResponsibilityKind.COOPERATOR)
+        with pytest.raises(IntegrityError):
+            f.ResponsibilityFactory(complaint=complaint)
+
+    def test_a_lead_who_was_replaced_makes_room_for_the_next(self, session: Db) -> None:
+        complaint = f.ComplaintFactory()
+        f.ResponsibilityFactory(complaint=complaint, ended_at=later())
+        f.ResponsibilityFactory(complaint=complaint)
+
+    def test_one_part_a_person(self, session: Db) -> None:
+        lead = f.ResponsibilityFactory()
+        with pytest.raises(IntegrityError):
+            f.ResponsibilityFactory(complaint=lead.complaint, person=lead.person, kind=ResponsibilityKind.COOPERATOR)
+
+    @pytest.mark.parametrize("second", [ClockState.RUNNING, ClockState.BREACHED])
+    def test_one_unstopped_clock_of_a_kind(self, session: Db, second: ClockState) -> None:
+        clock = f.ClockFactory()
+        with pytest.raises(IntegrityError):
+            f.ClockFactory(complaint=clock.complaint, state=second, breached_at=later(minutes=31))
+
+    def test_a_stopped_clock_makes_room_for_another(self, session: Db) -> None:
+        clock = f.ClockFactory(state=ClockState.MET, stopped_at=later())
+        f.ClockFactory(complaint=clock.complaint)
+
+    def test_one_message_a_reason(self, session: Db) -> None:
+        f.NotificationFactory(dedup_key="complaint:1:call:0:1")
+        with pytest.raises(IntegrityError):
+            f.NotificationFactory(dedup_key="complaint:1:call:0:1")
+
+    def test_one_file_a_telephone_number_but_extensions_differ(self, session: Db) -> None:
+        f.CustomerFactory(phone="+862159254122", phone_extension="8012")
+        f.CustomerFactory(phone="+862159254122", phone_extension="8013")
+        with pytest.raises(IntegrityError):
+            f.CustomerFactory(phone="+862159254122", phone_extension="8012")
+
+    def test_one_complaint_an_external_number_but_many_without(self, session: Db) -> None:
+        f.ComplaintFactory(external_ref=None)
+        f.ComplaintFactory(external_ref=None)
+        f.ComplaintFactory(external_ref="HL26100001")
+        with pytest.raises(IntegrityError):
+            f.ComplaintFactory(external_ref="HL26100001")
+
+    def test_one_standing_shift_a_person_role_and_beginning(self, session: Db) -> None:
+        shift = f.ShiftFactory()
+        with pytest.raises(IntegrityError):
+            f.ShiftFactory(role=shift.role, person=shift.person)
+
+    def test_a_shift_called_off_makes_room_for_the_same_one(self, session: Db) -> None:
+        shift = f.ShiftFactory(cancelled_at=later(), cancel_reason="请假")
+        f.ShiftFactory(role=shift.role, person=shift.person)
+
+    def test_one_account_a_login(self, session: Db) -> None:
+        f.PersonFactory(login="lin")
+        with pytest.raises(IntegrityError):
+            f.PersonFactory(login="lin")
+
+    def test_a_person_has_a_role_once(self, session: Db) -> None:
+        with pytest.raises(IntegrityError):
+            f.PersonFactory(roles=[Role.DUTY, Role.DUTY])
+
+
+class TestHistory:
+    def test_a_line_of_the_timeline_cannot_be_reworded(self, session: Db) -> None:
+        event = f.TimelineEventFactory()
+        event.note = "没发生过"
+        with pytest.raises(HistoryIsFinal):
+            session.flush()
+
+    def test_a_line_of_the_timeline_cannot_be_removed(self, session: Db) -> None:
+        event = f.TimelineEventFactory()
+        session.delete(event)
+        with pytest.raises(HistoryIsFinal):
+            session.flush()
+
+    def test_a_complaint_with_a_history_cannot_be_removed_either(self, session: Db) -> None:
+        event = f.TimelineEventFactory()
+        with pytest.raises(IntegrityError):
+            session.execute(delete(event.complaint.__class__))
