@@ -8,6 +8,7 @@ from decimal import Decimal
 from extensions import db
 from models import Compensation, Complaint, Person
 from rules import compensation as rule
+from rules import texts
 from rules.compensation import COMPENSATION_TRANSITIONS, CompensationAction, DelayAmount
 from rules.lifecycle import next_status
 from rules.permissions import Permission
@@ -25,6 +26,7 @@ from rules.vocabulary import (
 from services import notifications, people, timeline
 from services.actors import require
 
+MAX_PROOF = 200
 STEP_PERMISSION = {
     CompensationAction.APPROVE: Permission.APPROVE,
     CompensationAction.REFUSE: Permission.APPROVE,
@@ -62,8 +64,7 @@ def offer(
     """
     require(actor, Permission.OFFER)
     next_status(complaint.status, Action.COMPENSATE)
-    if not reason.strip():
-        raise Refusal(N_("Please give a reason."), field="reason")
+    texts.check_given(reason, N_("Please give a reason."), field="reason")
     delay = _delay(complaint, kind, delay_days) if basis is CompensationBasis.DELAY else None
     compensation = Compensation(
         complaint=complaint,
@@ -91,6 +92,7 @@ def approve(compensation: Compensation, *, note: str, actor: Person, now: dateti
         Conflict: decided before, or the actor offered it.
     """
     status = _begin(compensation, CompensationAction.APPROVE, actor)
+    texts.check(note, field="note")
     if compensation.offered_by_id == actor.id:
         raise Conflict(N_("Nobody approves a compensation they offered themselves."))
     _decide(compensation, status, CompensationAction.APPROVE, note=note, actor=actor, now=now)
@@ -103,8 +105,7 @@ def refuse(compensation: Compensation, *, note: str, actor: Person, now: datetim
         Refusal: no reason. Conflict: decided before.
     """
     status = _begin(compensation, CompensationAction.REFUSE, actor)
-    if not note.strip():
-        raise Refusal(N_("Please give a reason."), field="note")
+    texts.check_given(note, N_("Please give a reason."), field="note")
     _decide(compensation, status, CompensationAction.REFUSE, note=note, actor=actor, now=now)
 
 
@@ -115,8 +116,7 @@ def withdraw(compensation: Compensation, *, note: str, actor: Person, now: datet
         Refusal: no reason. Conflict: paid, refused or withdrawn before.
     """
     status = _begin(compensation, CompensationAction.WITHDRAW, actor)
-    if not note.strip():
-        raise Refusal(N_("Please give a reason."), field="note")
+    texts.check_given(note, N_("Please give a reason."), field="note")
     compensation.status = status
     _tell(compensation, CompensationAction.WITHDRAW, note=note.strip(), actor=actor, now=now)
     db.session.flush()
@@ -129,8 +129,9 @@ def pay(compensation: Compensation, *, proof: str, actor: Person, now: datetime)
         Refusal: no proof. Conflict: it is not approved.
     """
     status = _begin(compensation, CompensationAction.PAY, actor)
-    if not proof.strip() or len(proof) > 200:
-        raise Refusal(N_("Payment needs a proof: a receipt or transfer number."), field="proof")
+    texts.check_given(
+        proof, N_("Payment needs a proof: a receipt or transfer number."), field="proof", longest=MAX_PROOF
+    )
     compensation.payment_proof = proof.strip()
     compensation.paid_at, compensation.paid_by = now, actor
     compensation.status = status

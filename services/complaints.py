@@ -12,7 +12,7 @@ from extensions import db
 from models import Complaint, Customer, CustomerContact, Person, Project
 from rules import intake as reading
 from rules import search as words
-from rules import severity, sla
+from rules import severity, sla, texts
 from rules.addresses import fold
 from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.lifecycle import OPEN, actions, next_status
@@ -51,7 +51,6 @@ from services import (
 )
 from services.actors import Actor, require
 
-MAX_TEXT = 10_000
 MAX_DAYS = 3650
 MAX_HOUSEHOLDS = 10_000
 
@@ -93,10 +92,10 @@ def check(intake: Intake, *, now: datetime) -> None:
     Raises:
         Refusal: a text is missing or endless, or a time makes no sense.
     """
-    _check_text(intake.contact_name, "contact_name", 64, N_("Please give the customer's name."))
-    _check_text(intake.problem, "problem", MAX_TEXT, N_("Please write down what the problem is."))
+    texts.check_given(intake.contact_name, N_("Please give the customer's name."), field="contact_name", longest=64)
+    texts.check_given(intake.problem, N_("Please write down what the problem is."), field="problem")
     for name, longest in _OPTIONAL_TEXTS.items():
-        _check_length(getattr(intake, name), name, longest)
+        texts.check(getattr(intake, name) or "", field=name, longest=longest)
     if intake.first_word_at > now + sla.CLOCK_SKEW:
         raise Refusal(N_("The first word lies in the future."), field="first_word_at")
     if now - intake.first_word_at > sla.BACKDATE_LIMIT and intake.external_ref is None:
@@ -157,11 +156,14 @@ def record(intake: Intake, *, actor: Actor, now: datetime, is_import: bool = Fal
     check(intake, now=now)
     if intake.external_ref and find_by_external_ref(intake.external_ref) is not None:
         raise Conflict(N_("This number was recorded before."), field="external_ref")
+    earlier = _earlier(intake)
     complaint = _new_complaint(intake, actor=actor, now=now)
     complaint.is_history = is_import and sla.is_history(intake.first_word_at, now)
     db.session.add(complaint)
     db.session.flush()
     _tell_how_it_came(complaint, intake, actor=actor, now=now, is_import=is_import)
+    if earlier is not None:
+        _link(complaint, earlier, actor=actor, now=now)
     if intake.promise_text and intake.promise_due_at:
         promises.make(complaint, text=intake.promise_text, due_at=intake.promise_due_at, actor=actor, now=now)
     _start_clocks(complaint, now=now)
@@ -224,7 +226,7 @@ def log_contact(
     """
     status = _begin(complaint, Action.CONTACT, actor)
     if is_reached:
-        _check_text(summary, "summary", MAX_TEXT, N_("Please write down what was said."))
+        texts.check_given(summary, N_("Please write down what was said."), field="summary")
     contact = CustomerContact(
         complaint=complaint, at=now, by=actor, method=method, is_reached=is_reached, summary=summary.strip()
     )
@@ -262,7 +264,7 @@ def grade(
         Refusal: no reason, or the lead also stands among the cooperators.
     """
     status = _begin(complaint, Action.GRADE, actor)
-    _check_text(reason, "reason", MAX_TEXT, N_("Please give the reason for the level."))
+    texts.check_given(reason, N_("Please give the reason for the level."), field="reason")
     responsibilities.name(complaint, side=side, lead=lead, cooperators=cooperators, actor=actor, now=now)
     changes = {"severity": (complaint.severity, severity), "status": (complaint.status, status)}
     complaint.severity = severity
@@ -281,7 +283,7 @@ def hand_over(complaint: Complaint, *, to: Person, reason: str, actor: Person, n
         Refusal: no reason, or the other is not able to take it. Conflict: they have it already.
     """
     _begin(complaint, Action.ASSIGN, actor)
-    _check_text(reason, "reason", MAX_TEXT, N_("Please give a reason."))
+    texts.check_given(reason, N_("Please give a reason."), field="reason")
     if not to.may(Permission.ACKNOWLEDGE):
         raise Refusal(N_("%(name)s cannot take complaints."), field="to", name=to.name)
     if complaint.handler_id == to.id:
@@ -326,7 +328,7 @@ def add_note(complaint: Complaint, *, text: str, actor: Person, now: datetime) -
         Refusal: it is empty or endless.
     """
     _begin(complaint, Action.NOTE, actor)
-    _check_text(text, "text", MAX_TEXT, N_("The note is empty."))
+    texts.check_given(text, N_("The note is empty."), field="text")
     timeline.add(complaint, EventKind.NOTE, actor=actor, now=now, note=text.strip())
     db.session.flush()
 
@@ -338,11 +340,12 @@ def resolve(complaint: Complaint, *, resolution: str, actor: Person, now: dateti
         Refusal: no words on what was done. Conflict: it has not been graded.
     """
     status = _begin(complaint, Action.RESOLVE, actor)
-    _check_text(resolution, "resolution", MAX_TEXT, N_("Please write down how it was solved."))
+    texts.check_given(resolution, N_("Please write down how it was solved."), field="resolution")
     if complaint.severity is None:
         raise Conflict(N_("Grade the complaint first: every case has a level and somebody responsible."))
     complaint.resolution = resolution.strip()
     complaint.resolved_at = now
+    complaint.handler = complaint.handler or actor
     _stop_chain(complaint, by=actor, now=now)
     _move(complaint, status, EventKind.RESOLVED, note=resolution, actor=actor, now=now)
 
@@ -354,7 +357,7 @@ def close(complaint: Complaint, *, agreement: str, actor: Person, now: datetime)
         Refusal: nothing is said about the customer's agreement.
     """
     status = _begin(complaint, Action.CLOSE, actor)
-    _check_text(agreement, "agreement", MAX_TEXT, N_("Please write down how the customer agreed."))
+    texts.check_given(agreement, N_("Please write down how the customer agreed."), field="agreement")
     complaint.closed_at = now
     _move(complaint, status, EventKind.CLOSED, note=agreement, actor=actor, now=now)
 
@@ -366,7 +369,7 @@ def reopen(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -
         Refusal: no reason.
     """
     status = _begin(complaint, Action.REOPEN, actor)
-    _check_text(reason, "reason", MAX_TEXT, N_("Please give a reason."))
+    texts.check_given(reason, N_("Please give a reason."), field="reason")
     complaint.resolved_at = complaint.closed_at = None
     _move(complaint, status, EventKind.REOPENED, note=reason, actor=actor, now=now)
 
@@ -378,7 +381,7 @@ def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime
         Refusal: no reason.
     """
     status = _begin(complaint, Action.VOID, actor)
-    _check_text(reason, "reason", MAX_TEXT, N_("Please give a reason."))
+    texts.check_given(reason, N_("Please give a reason."), field="reason")
     complaint.escalation_due_at = None
     clocks.cancel_all(complaint)
     notifications.cancel_calls(complaint, now=now)
@@ -404,8 +407,8 @@ def possible_actions(complaint: Complaint, actor: Person) -> tuple[Action, ...]:
 
 
 _OPTIONAL_TEXTS = {
-    "impact": MAX_TEXT,
-    "demand": MAX_TEXT,
+    "impact": texts.LONGEST,
+    "demand": texts.LONGEST,
     "community": 100,
     "room": 100,
     "contract_no": 40,
@@ -443,8 +446,8 @@ def _new_complaint(intake: Intake, *, actor: Actor, now: datetime) -> Complaint:
         contact_phone_extension=intake.phone.extension,
         contact_phone_tail=intake.phone.number[-4:],
         community_stated=community.name if community else intake.community.strip(),
-        room_stated=fold(intake.room),
-        contract_no_stated=intake.contract_no.strip().upper(),
+        room_stated=fold(intake.room)[:100],
+        contract_no_stated=intake.contract_no.strip().upper()[:40],
         category=intake.category,
         is_category_guessed=intake.is_category_guessed,
         stage=intake.stage,
@@ -496,7 +499,7 @@ def _put_facts(complaint: Complaint, facts: Facts) -> None:
 
 
 def _tell_how_it_came(complaint: Complaint, intake: Intake, *, actor: Actor, now: datetime, is_import: bool) -> None:
-    """The first lines of the timeline: recorded or imported, how late, and whether it looks like a repeat."""
+    """The first line of the timeline: recorded or imported, how late, and what the facts call for."""
     timeline.add(
         complaint,
         EventKind.IMPORTED if is_import else EventKind.RECORDED,
@@ -511,24 +514,23 @@ def _tell_how_it_came(complaint: Complaint, intake: Intake, *, actor: Actor, now
             "rules": [rule.id for rule in severity.assess(complaint.facts).rules],
         },
     )
-    if complaint.repeat_of_id is not None:
-        earlier = db.session.get(Complaint, complaint.repeat_of_id)
-        if earlier is None:
-            raise Refusal(N_("There is no complaint with this number."), field="repeat_of_id")
-        timeline.add(
-            complaint,
-            EventKind.REPEAT_LINKED,
-            actor=actor,
-            now=now,
-            details={"number": earlier.number, "is_later": True},
-        )
-        timeline.add(
-            earlier,
-            EventKind.REPEAT_LINKED,
-            actor=actor,
-            now=now,
-            details={"number": complaint.number, "is_later": False},
-        )
+
+
+def _earlier(intake: Intake) -> Complaint | None:
+    """The complaint that this one repeats, as somebody said."""
+    if intake.repeat_of_id is None:
+        return None
+    earlier = db.session.get(Complaint, intake.repeat_of_id)
+    if earlier is None:
+        raise Refusal(N_("There is no complaint with this number."), field="repeat_of_id")
+    return earlier
+
+
+def _link(complaint: Complaint, earlier: Complaint, *, actor: Actor, now: datetime) -> None:
+    """Name each of the two on the other's timeline."""
+    for one, other, is_later in ((complaint, earlier, True), (earlier, complaint, False)):
+        details = {"number": other.number, "is_later": is_later}
+        timeline.add(one, EventKind.REPEAT_LINKED, actor=actor, now=now, details=details)
 
 
 def _start_clocks(complaint: Complaint, *, now: datetime) -> None:
@@ -580,14 +582,3 @@ def _move(complaint: Complaint, status: Status, kind: EventKind, *, note: str, a
 
 def _real(changes: Mapping[str, tuple[object, object]]) -> dict[str, tuple[object, object]]:
     return {name: (old, new) for name, (old, new) in changes.items() if old != new}
-
-
-def _check_text(text: str, field: str, longest: int, sentence: str) -> None:
-    if not text.strip():
-        raise Refusal(sentence, field=field)
-    _check_length(text, field, longest)
-
-
-def _check_length(text: str | None, field: str, longest: int) -> None:
-    if text and len(text) > longest:
-        raise Refusal(N_("The text is too long; %(longest)s characters at most."), field=field, longest=longest)

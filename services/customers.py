@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from extensions import db
 from models import Customer, Project, Room
 from rules.phones import Phone
-from services import records
+from services import first_writer, records
 from services.actors import Actor
 
 
 def find_by_phone(phone: Phone) -> Customer | None:
     """The file with this number and extension."""
-    return db.session.scalar(
-        select(Customer).where(Customer.phone == phone.number, Customer.phone_extension == phone.extension)
-    )
+    return db.session.scalar(_with_phone(phone))
 
 
 def find_or_create(*, name: str, phone: Phone, room: Room | None, actor: Actor, now: datetime) -> Customer:
@@ -34,8 +32,10 @@ def find_or_create(*, name: str, phone: Phone, room: Room | None, actor: Actor, 
         created_at=now,
         created_by_id=actor.id,
     )
-    db.session.add(customer)
-    records.note_edit(customer, actor=actor, now=now)
+    changes = records.changes_of(customer)
+    if not first_writer.insert(customer):
+        return db.session.scalars(_with_phone(phone)).one()
+    records.note_change(customer, changes, actor=actor, now=now)
     db.session.flush()
     return customer
 
@@ -49,3 +49,7 @@ def projects_of(customer: Customer) -> list[Project]:
 def project_by_contract(contract_no: str) -> Project | None:
     """The project of a contract number as somebody said it."""
     return db.session.scalar(select(Project).where(Project.contract_no == contract_no.strip().upper()))
+
+
+def _with_phone(phone: Phone) -> Select[Customer]:
+    return select(Customer).where(Customer.phone == phone.number, Customer.phone_extension == phone.extension)

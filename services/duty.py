@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
 from models import DutyRole, Person, Shift
-from rules import roster
+from rules import roster, texts
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
@@ -20,6 +20,7 @@ from services import notifications, people, records, settings
 from services.actors import Actor, require
 
 LONGEST_SHIFT = timedelta(days=7)
+MAX_REMARKS = 200
 
 
 def roles() -> list[DutyRole]:
@@ -97,6 +98,7 @@ def schedule(
         Conflict: the person stands for the role at that time already.
     """
     require(actor, Permission.SCHEDULE)
+    texts.check(remarks, field="remarks", longest=MAX_REMARKS)
     _check(None, role=role, person=person, starts_at=starts_at, ends_at=ends_at, now=now)
     shift = Shift(
         role=role,
@@ -123,6 +125,7 @@ def change(
     """
     require(actor, Permission.SCHEDULE)
     _refuse_if_over(shift, now)
+    texts.check(remarks, field="remarks", longest=MAX_REMARKS)
     _check(shift, role=shift.role, person=person, starts_at=starts_at, ends_at=ends_at, now=now)
     affected = _distinct([shift.person, person])
     has_moved = (shift.person, shift.starts_at, shift.ends_at) != (person, starts_at, ends_at)
@@ -141,9 +144,8 @@ def call_off(shift: Shift, *, reason: str, actor: Actor, now: datetime) -> None:
     """
     require(actor, Permission.SCHEDULE)
     _refuse_if_over(shift, now)
-    if not reason.strip():
-        raise Refusal(N_("Please give a reason."), field="reason")
-    shift.cancelled_at, shift.cancelled_by_id, shift.cancel_reason = now, actor.id, reason.strip()[:200]
+    texts.check_given(reason, N_("Please give a reason."), field="reason", longest=MAX_REMARKS)
+    shift.cancelled_at, shift.cancelled_by_id, shift.cancel_reason = now, actor.id, reason.strip()
     records.note_edit(shift, actor=actor, now=now)
     db.session.flush()
     _tell_of_change(shift, [shift.person], now=now, is_called_off=True)

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from extensions import COMPANY_ZONE, db
 from models import Clock, Complaint, Escalation, Person
+from rules import texts
 from rules.escalation import LADDER, TOP, Target, next_level
 from rules.lifecycle import OPEN, next_status
 from rules.permissions import Permission
-from rules.refusals import Refusal
 from rules.settings import SettingKey
 from rules.vocabulary import (
     N_,
@@ -51,8 +51,7 @@ def escalate(complaint: Complaint, *, reason: str, actor: Actor, now: datetime) 
     """
     require(actor, Permission.ESCALATE)
     next_status(complaint.status, Action.ESCALATE)
-    if not reason.strip():
-        raise Refusal(N_("Please say why you escalate."), field="reason")
+    texts.check_given(reason, N_("Please say why you escalate."), field="reason")
     return raise_level(complaint, cause=EscalationCause.MANUAL, reason=reason.strip(), actor=actor, now=now)
 
 

@@ -11,7 +11,7 @@ from models import Complaint, Escalation, Notification, Person, Shift
 from rules import sms_text
 from rules.settings import SettingKey
 from rules.vocabulary import EventKind, NotificationKind, NotificationState
-from services import nudges, settings, timeline
+from services import first_writer, nudges, settings, timeline
 from services.actors import SYSTEM
 
 CALLS = (NotificationKind.DUTY_CALL, NotificationKind.ESCALATION)
@@ -46,21 +46,21 @@ def queue(
     db.session.flush()
     notification = Notification(
         kind=kind,
-        person=person,
+        person_id=person.id,
         phone=person.phone,
         text=sms_text.render(kind, **variables),
         dedup_key=dedup_key,
-        complaint=complaint,
-        escalation=escalation,
-        shift=shift,
+        complaint_id=complaint.id if complaint else None,
+        escalation_id=escalation.id if escalation else None,
+        shift_id=shift.id if shift else None,
         priority=priority,
         state=NotificationState.QUEUED,
         created_at=now,
         next_attempt_at=now,
         expires_at=now + settings.minutes(SettingKey.NOTIFICATION_EXPIRY_MINUTES),
     )
-    db.session.add(notification)
-    db.session.flush()
+    if not first_writer.insert(notification):
+        return None
     if complaint is not None:
         timeline.add(
             complaint, EventKind.NOTIFIED, actor=SYSTEM, now=now, details={"person": person.name, "message": kind}

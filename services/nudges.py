@@ -54,10 +54,11 @@ def wake_worker() -> bool:
 
 @event.listens_for(db.session, "after_commit")
 def _after_commit(session: Session) -> None:
-    if session.info.pop(_MARK, False):
+    if not session.in_nested_transaction() and session.info.pop(_MARK, False):
         wake_worker()
 
 
 @event.listens_for(db.session, "after_rollback")
 def _after_rollback(session: Session) -> None:
-    session.info.pop(_MARK, None)
+    if not session.in_nested_transaction():
+        session.info.pop(_MARK, None)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from typing import TypeVar
+
+from sqlalchemy import Select, select
 
 from extensions import db
 from models import Building, Community, Room
 from rules import addresses
+from services import first_writer
+
+Place = TypeVar("Place", Community, Building, Room)
 
 
 def find_or_create_room(*, community: str, room: str) -> tuple[Community | None, Room | None]:
@@ -17,28 +22,28 @@ def find_or_create_room(*, community: str, room: str) -> tuple[Community | None,
     name = addresses.fold(community)
     if not name:
         return None, None
-    place = db.session.scalar(select(Community).where(Community.name == name).order_by(Community.id).limit(1))
-    if place is None:
-        place = Community(name=name[:100])
-        db.session.add(place)
-        db.session.flush()
+    place = _community(name[:100])
     home = addresses.parse(room)
     return place, _room(place, home) if home else None
 
 
+def _community(name: str) -> Community:
+    known = select(Community).where(Community.name == name).order_by(Community.id).limit(1)
+    return db.session.scalar(known) or _written(Community(name=name), known)
+
+
+def _building(community: Community, name: str) -> Building:
+    known = select(Building).where(Building.community_id == community.id, Building.name == name)
+    return db.session.scalar(known) or _written(Building(community_id=community.id, name=name), known)
+
+
 def _room(community: Community, home: addresses.Home) -> Room:
-    building = db.session.scalar(
-        select(Building).where(Building.community_id == community.id, Building.name == home.building)
-    )
-    if building is None:
-        building = Building(community=community, name=home.building)
-        db.session.add(building)
-        db.session.flush()
-    room = db.session.scalar(
-        select(Room).where(Room.building_id == building.id, Room.unit == home.unit, Room.number == home.number)
-    )
-    if room is None:
-        room = Room(building=building, unit=home.unit, number=home.number)
-        db.session.add(room)
-        db.session.flush()
-    return room
+    building = _building(community, home.building)
+    known = select(Room).where(Room.building_id == building.id, Room.unit == home.unit, Room.number == home.number)
+    new = Room(building_id=building.id, unit=home.unit, number=home.number)
+    return db.session.scalar(known) or _written(new, known)
+
+
+def _written(new: Place, known: Select[Place]) -> Place:
+    """The new place, or the one that somebody else wrote down at the same moment."""
+    return new if first_writer.insert(new) else db.session.scalars(known).one()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from extensions import COMPANY_ZONE, db
 from models import Complaint, Person, Promise
+from rules import texts
 from rules.lifecycle import next_status
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
@@ -28,10 +29,7 @@ def check(text: str, due_at: datetime | None, *, now: datetime, text_field: str 
     if bool(text.strip()) != (due_at is not None):
         missing = text_field if due_at is not None else "promise_due_at"
         raise Refusal(N_("A promise needs both: what, and by when."), field=missing)
-    if len(text) > MAX_PROMISE:
-        raise Refusal(
-            N_("The text is too long; %(longest)s characters at most."), field=text_field, longest=MAX_PROMISE
-        )
+    texts.check(text, field=text_field, longest=MAX_PROMISE)
     if due_at is not None and due_at <= now:
         raise Refusal(N_("A promise lies ahead, not behind."), field="promise_due_at")
 

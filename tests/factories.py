@@ -15,7 +15,9 @@ from factory.alchemy import SQLAlchemyModelFactory
 import models
 from extensions import db, timepiece
 from rules.escalation import DutyRoleCode, Target
+from rules.phones import Phone
 from rules.settings import SettingKey
+from rules.severity import Facts
 from rules.vocabulary import (
     Category,
     Channel,
@@ -35,6 +37,7 @@ from rules.vocabulary import (
     ScriptStep,
     Severity,
 )
+from services.complaints import Intake
 from tests.client import PASSWORD
 
 POSITION_OF_DUTY_ROLE = {
@@ -391,3 +394,23 @@ class TimelineEventFactory(OfComplaintFactory):
     at = from_now()
     kind = EventKind.NOTE
     note = "已与项目经理核实"
+
+
+class IntakeFactory(factory.Factory):
+    """What intake staff write down when 王女士 calls about hollow tiles (D-04)."""
+
+    class Meta:
+        model = Intake
+
+    channel = Channel.HOTLINE
+    first_word_at = from_now(minutes=-2)
+    contact_name = "王女士"
+    phone = Phone("+8613800138100", "", is_mobile=True)
+    category = Category.QUALITY
+    problem = "客厅新铺的瓷砖空鼓，敲着发空"
+    facts = factory.LazyAttribute(lambda intake: Facts(intake.category))
+    community = "梧桐苑"
+    room = "18栋3单元2003"
+    impact = "下周要进家具"
+    demand = "三天内返工"
+    is_read_back = True
