@@ -35,10 +35,16 @@ def start(
 
 def start_as_history(complaint: Complaint, kind: ClockKind, *, within: timedelta) -> Clock:
     """A clock of a call from the past with no record of who called back: missed, and nobody's phone rings."""
-    clock = start(complaint, kind, started_at=complaint.first_word_at, within=within, owner_id=None)
-    clock.state = ClockState.MISSED
-    clock.breached_at = clock.due_at
+    clock = as_history(kind, first_word_at=complaint.first_word_at, within=within)
+    clock.complaint = complaint
+    db.session.add(clock)
     return clock
+
+
+def as_history(kind: ClockKind, *, first_word_at: datetime, within: timedelta) -> Clock:
+    """The row of such a clock, not written yet and of no complaint yet."""
+    due_at = first_word_at + within
+    return Clock(kind=kind, state=ClockState.MISSED, started_at=first_word_at, due_at=due_at, breached_at=due_at)
 
 
 def stop(complaint: Complaint, kind: ClockKind, *, actor: Actor, now: datetime) -> Clock | None:
@@ -83,14 +89,14 @@ def sweep(*, now: datetime, limit: int = 200) -> int:
     The complaints are locked first, in the order everybody else locks: a person who stops the clock at the same
     moment either comes before the sweep or waits for it, and two sweeps at once share the work.
     """
-    due = select(Clock.complaint_id).where(Clock.state == ClockState.RUNNING, Clock.due_at <= now)
+    due = select(Clock.complaint_id).where(Clock.state == ClockState.RUNNING, Clock.due_at < now)
     waiting = set(db.session.scalars(due.order_by(Clock.due_at).limit(limit)))
     if not waiting:
         return 0
     locked = complaint_locks.take(waiting)
     statement = (
         update(Clock)
-        .where(Clock.complaint_id.in_(locked), Clock.state == ClockState.RUNNING, Clock.due_at <= now)
+        .where(Clock.complaint_id.in_(locked), Clock.state == ClockState.RUNNING, Clock.due_at < now)
         .values(state=ClockState.BREACHED, breached_at=now)
         .returning(Clock.id)
         .execution_options(synchronize_session=False)

@@ -74,9 +74,3 @@ def put_on_duty(cast: Cast) -> dict[DutyRoleCode, Shift]:
         code: ShiftFactory(role=DutyRoleFactory(code=code), person=getattr(cast, login))
         for login, code in _ON_DUTY.items()
     }
-
-
-def call_duty_roles() -> None:
-    """The four roles of the duty group."""
-    for code in DutyRoleCode:
-        DutyRoleFactory(code=code)

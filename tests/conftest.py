@@ -31,7 +31,7 @@ from models import Base, Shift
 from rules.escalation import DutyRoleCode
 from services import nudges
 from tests import servers
-from tests.cast import Cast, call_duty_roles, call_in, put_on_duty
+from tests.cast import Cast, call_in, put_on_duty
 from tests.client import DeskClient
 
 RUN_DIR = "DESK_TEST_RUN_DIR"
@@ -199,12 +199,9 @@ def closing(engine: Engine) -> Iterator[None]:
 
 
 def _load_reference() -> None:
-    try:
-        from seed import reference
-    except ImportError:
-        call_duty_roles()
-    else:
-        reference.load(now=SATURDAY_NIGHT)
+    from seed import reference
+
+    reference.load_reference(SATURDAY_NIGHT)
     extensions.db.session.commit()
 
 
