@@ -21,6 +21,9 @@ NAMING_CONVENTION = {
     "pk": "pk_%(table_name)s",
 }
 
+BYTEWISE = "varchar_pattern_ops"
+"""The order of a PostgreSQL index that also answers what a text begins with; SQLite has no other order."""
+
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit key everywhere; SQLite numbers its rows only for INTEGER."""
 

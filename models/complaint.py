@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Editable, SeverityLevel, term
+from models.base import BYTEWISE, Base, Editable, SeverityLevel, term
 from models.customer import Customer
 from models.duty import DutyRole
 from models.person import Person
@@ -61,10 +61,12 @@ class Complaint(Editable, Base):
         Index("ix_complaints_channel_recorded_at_id", "channel", "recorded_at", "id"),
         Index("ix_complaints_handler_id_recorded_at_id", "handler_id", "recorded_at", "id"),
         Index("ix_complaints_customer_id_first_word_at", "customer_id", "first_word_at"),
-        Index("ix_complaints_contact_phone", "contact_phone"),
+        Index("ix_complaints_contact_phone", "contact_phone", postgresql_ops={"contact_phone": BYTEWISE}),
         Index("ix_complaints_contact_phone_tail", "contact_phone_tail"),
         Index("ix_complaints_contact_name", "contact_name"),
-        Index("ix_complaints_contract_no_stated", "contract_no_stated"),
+        Index(
+            "ix_complaints_contract_no_stated", "contract_no_stated", postgresql_ops={"contract_no_stated": BYTEWISE}
+        ),
         # The sweep: whose next escalation is due.
         Index(
             "ix_complaints_escalation_due_at",

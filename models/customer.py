@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Editable
+from models.base import BYTEWISE, Base, Editable
 from models.person import Person
 from models.place import Room
 from rules import phones
@@ -22,9 +22,15 @@ class Customer(Editable, Base):
 
     __tablename__ = "customers"
     __table_args__ = (
-        Index("uq_customers_phone_phone_extension", "phone", "phone_extension", unique=True),
+        Index(
+            "uq_customers_phone_phone_extension",
+            "phone",
+            "phone_extension",
+            unique=True,
+            postgresql_ops={"phone": BYTEWISE},
+        ),
         Index("ix_customers_phone_tail", "phone_tail"),
-        Index("ix_customers_name", "name"),
+        Index("ix_customers_name", "name", postgresql_ops={"name": BYTEWISE}),
         Index("ix_customers_created_at_id", "created_at", "id"),
         CheckConstraint("name <> ''", name="name_given"),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Editable
+from models.base import BYTEWISE, Base, Editable
 
 
 class Community(Editable, Base):
@@ -14,7 +14,7 @@ class Community(Editable, Base):
     __tablename__ = "communities"
     __table_args__ = (
         Index("uq_communities_city_name", "city", "name", unique=True),
-        Index("ix_communities_name", "name"),
+        Index("ix_communities_name", "name", postgresql_ops={"name": BYTEWISE}),
     )
 
     name: Mapped[str] = mapped_column(String(100))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from sqlalchemy import CheckConstraint, Date, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Editable
+from models.base import BYTEWISE, Base, Editable
 from models.customer import Customer
 from models.person import Person
 from models.place import Room
@@ -23,6 +23,8 @@ class Project(Editable, Base):
         CheckConstraint("daily_delay_rate >= 0", name="daily_delay_rate_not_negative"),
         CheckConstraint("planned_finish_on >= starts_on", name="finish_after_start"),
         CheckConstraint("accepted_on >= starts_on", name="accepted_after_start"),
+        # Search by the beginning of a contract number; the unique index sorts in PostgreSQL's language.
+        Index("ix_projects_contract_no", "contract_no", postgresql_ops={"contract_no": BYTEWISE}),
         Index("ix_projects_created_at_id", "created_at", "id"),
     )
 
