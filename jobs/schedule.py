@@ -26,7 +26,7 @@ class Periodic:
     function: Callable[[], int]
     queue: str
     interval: int
-    waits: int = 60
+    waits: int = 90
     timeout: int = 120
 
     @property

@@ -50,6 +50,12 @@ class DeskProcess:
         """The living member of the family with this name."""
         return next(member for member in self.family() if member.name() == name)
 
+    def until(self, is_so: Callable[[], bool], *, within: float = 20) -> None:
+        """Wait until it is so; its own end ends the waiting."""
+        ended_before = lambda: self.process.poll() is not None and not is_so()  # noqa: E731
+        eventually(lambda: is_so() or ended_before(), within=within, or_else=lambda: self.words)
+        assert is_so(), f"it ended with {self.process.poll()}: {self.words}"
+
     def stop(self, number: signal.Signals = signal.SIGTERM, *, within: float = 20) -> int:
         """Send the signal to it alone and wait for its end; returns the exit code."""
         self.family()

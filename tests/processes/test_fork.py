@@ -51,7 +51,7 @@ def tell(tmp_path: Path):
 )
 def test_its_end_is_its_parents_to_read(tell, work: str, code: int) -> None:
     parent = tell(work)
-    eventually(lambda: f"ended with {code}" in parent.words, or_else=lambda: parent.words)
+    parent.until(lambda: f"ended with {code}" in parent.words)
 
 
 def test_a_refusal_is_said_without_a_traceback(tell) -> None:
@@ -63,7 +63,7 @@ def test_a_refusal_is_said_without_a_traceback(tell) -> None:
 
 def test_it_has_a_session_of_its_own_and_reads_nothing(tell) -> None:
     parent = tell("print(os.getsid(0) == os.getpid(), sys.stdin.read() == '', flush=True)")
-    eventually(lambda: "True True" in parent.words, or_else=lambda: parent.words)
+    parent.until(lambda: "True True" in parent.words)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a process with its parent")

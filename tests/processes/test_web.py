@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk_process import DeskProcess, eventually, free_port
+from tests.desk_process import DeskProcess, free_port
 
 # The web process with a small app in the desk's place: what is tried here is the server, not the pages.
 STORY = """
@@ -47,7 +47,7 @@ def proxies() -> int:
 @pytest.fixture
 def server(port: int, proxies: int, tmp_path: Path) -> Iterator[DeskProcess]:
     server = DeskProcess("-c", STORY.format(port=port, proxies=proxies), output=tmp_path / "out")
-    eventually(lambda: _get(port, "/client") is not None, or_else=lambda: server.words)
+    server.until(lambda: _get(port, "/client") is not None)
     yield server
     server.clean_up()
 

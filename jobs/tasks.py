@@ -1,0 +1,48 @@
+"""The jobs themselves. Each may run twice, late or beside itself: what is due is asked of the database."""
+
+from __future__ import annotations
+
+from flask import current_app
+
+from extensions import timepiece
+from jobs import running
+from services import clocks, delivery, duty, escalations, imports, notifications, promises
+
+
+def dispatch_messages() -> int:
+    """Hand what stands in the outbox to the provider; returns how many messages."""
+    gateway, signature = delivery.sandbox(timepiece.now), current_app.config["DESK"].sms_signature
+    return running.run(
+        "dispatch_messages",
+        lambda now: delivery.dispatch(gateway=gateway, signature=signature, clock=timepiece.now),
+    )
+
+
+def sweep_clocks() -> int:
+    """Mark clocks that ran out and call the next person where nobody answered; returns how many of both."""
+    return running.run("sweep_clocks", lambda now: clocks.sweep(now=now) + escalations.sweep(now=now))
+
+
+def remind_shifts() -> int:
+    """Tell members of the duty group that their shift begins soon; returns how many."""
+    return running.run("remind_shifts", lambda now: duty.remind(now=now))
+
+
+def remind_promises() -> int:
+    """Tell people that a promise they made falls due soon; returns how many."""
+    return running.run("remind_promises", lambda now: promises.remind(now=now))
+
+
+def expire_notifications() -> int:
+    """Drop messages that are too old to be of use; returns how many."""
+    return running.run("expire_notifications", lambda now: notifications.expire(now=now))
+
+
+def check_import(batch_id: int) -> int:
+    """Read an uploaded spreadsheet and write the report; returns how many rows it has."""
+    return running.run("check_import", lambda now: imports.check_batch(batch_id, now))
+
+
+def apply_import(batch_id: int) -> int:
+    """Write the accepted rows of a spreadsheet; returns how many."""
+    return running.run("apply_import", lambda now: imports.apply_batch(batch_id, now))
