@@ -16,6 +16,7 @@ from admin_views.fields import CountField, MomentField, PeopleField, PersonField
 from models import Complaint, Person
 from rules.permissions import Permission
 from rules.severity import Facts
+from rules.texts import LONGEST
 from rules.vocabulary import (
     Action,
     CompensationBasis,
@@ -33,7 +34,6 @@ from services import (
     promises,
     responsibilities,
 )
-from services.complaints import MAX_TEXT
 
 
 class ActionForm(FlaskForm):
@@ -61,7 +61,7 @@ class ContactForm(ActionForm):
 
     method = WordField(lazy_gettext("How"), words=ContactMethod, default=ContactMethod.PHONE)
     is_reached = BooleanField(lazy_gettext("The customer was reached"), default=True)
-    summary = TextAreaField(lazy_gettext("What was said"), [Length(max=MAX_TEXT)])
+    summary = TextAreaField(lazy_gettext("What was said"), [Length(max=LONGEST)])
     is_read_back = BooleanField(lazy_gettext("Read back, the customer confirmed all three"))
 
     def do(self, *, actor: Person, now: datetime) -> None:
@@ -83,7 +83,7 @@ class GradeForm(ActionForm):
     severity = WordField(lazy_gettext("Level"), words=Severity)
     reason = TextAreaField(
         lazy_gettext("Reason"),
-        [InputRequired(lazy_gettext("Please give the reason for the level.")), Length(max=MAX_TEXT)],
+        [InputRequired(lazy_gettext("Please give the reason for the level.")), Length(max=LONGEST)],
     )
     side = WordField(lazy_gettext("Fault side"), words=FaultSide)
     lead = PersonField(lazy_gettext("Lead"), people=people.nameable)
@@ -116,7 +116,7 @@ class HandOverForm(ActionForm):
 
     to = PersonField(lazy_gettext("Hand over to"), people=lambda: people.who_may(Permission.ACKNOWLEDGE))
     reason = TextAreaField(
-        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=MAX_TEXT)]
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=LONGEST)]
     )
 
     def do(self, *, actor: Person, now: datetime) -> None:
@@ -130,7 +130,7 @@ class EscalateForm(ActionForm):
     """Why it must go up."""
 
     reason = TextAreaField(
-        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please say why you escalate.")), Length(max=MAX_TEXT)]
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please say why you escalate.")), Length(max=LONGEST)]
     )
 
     def do(self, *, actor: Person, now: datetime) -> None:
@@ -141,9 +141,7 @@ class EscalateForm(ActionForm):
 class NoteForm(ActionForm):
     """A note."""
 
-    text = TextAreaField(
-        lazy_gettext("Note"), [InputRequired(lazy_gettext("The note is empty.")), Length(max=MAX_TEXT)]
-    )
+    text = TextAreaField(lazy_gettext("Note"), [InputRequired(lazy_gettext("The note is empty.")), Length(max=LONGEST)])
 
     def do(self, *, actor: Person, now: datetime) -> None:
         """Write it down."""
@@ -186,7 +184,7 @@ class CompensationForm(ActionForm):
     amount = YuanField(lazy_gettext("Amount (yuan)"))
     delay_days = CountField(lazy_gettext("Days of delay"))
     reason = TextAreaField(
-        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=MAX_TEXT)]
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=LONGEST)]
     )
 
     def propose(self) -> None:
@@ -246,7 +244,7 @@ class ResolveForm(ActionForm):
 
     resolution = TextAreaField(
         lazy_gettext("How it was solved"),
-        [InputRequired(lazy_gettext("Please write down how it was solved.")), Length(max=MAX_TEXT)],
+        [InputRequired(lazy_gettext("Please write down how it was solved.")), Length(max=LONGEST)],
     )
 
     def do(self, *, actor: Person, now: datetime) -> None:
@@ -259,7 +257,7 @@ class CloseForm(ActionForm):
 
     agreement = TextAreaField(
         lazy_gettext("How the customer agreed"),
-        [InputRequired(lazy_gettext("Please write down how the customer agreed.")), Length(max=MAX_TEXT)],
+        [InputRequired(lazy_gettext("Please write down how the customer agreed.")), Length(max=LONGEST)],
     )
 
     def do(self, *, actor: Person, now: datetime) -> None:
@@ -271,7 +269,7 @@ class ReopenForm(ActionForm):
     """Why it is taken up again."""
 
     reason = TextAreaField(
-        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=MAX_TEXT)]
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=LONGEST)]
     )
 
     def do(self, *, actor: Person, now: datetime) -> None:

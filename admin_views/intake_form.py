@@ -12,8 +12,9 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from admin_views.fields import CountField, MomentField, PhoneField, WordField
 from rules.severity import Facts
+from rules.texts import LONGEST
 from rules.vocabulary import Category, Channel, Stage
-from services.complaints import MAX_TEXT, Intake
+from services.complaints import Intake
 from services.evidence import Upload
 
 RECORD_AND_LINK = "link"
@@ -40,10 +41,10 @@ class IntakeForm(FlaskForm):
     stage = WordField(lazy_gettext("Stage of the job"), words=Stage, empty=lazy_gettext("Not known yet"))
     problem = TextAreaField(
         lazy_gettext("Problem"),
-        [InputRequired(lazy_gettext("Please write down what the problem is.")), Length(max=MAX_TEXT)],
+        [InputRequired(lazy_gettext("Please write down what the problem is.")), Length(max=LONGEST)],
     )
-    impact = TextAreaField(lazy_gettext("Impact"), [Length(max=MAX_TEXT)])
-    demand = TextAreaField(lazy_gettext("Demand"), [Length(max=MAX_TEXT)])
+    impact = TextAreaField(lazy_gettext("Impact"), [Length(max=LONGEST)])
+    demand = TextAreaField(lazy_gettext("Demand"), [Length(max=LONGEST)])
     is_safety_hazard = BooleanField(lazy_gettext("Somebody could come to harm"))
     is_media_involved = BooleanField(lazy_gettext("Media involved"))
     is_leak = BooleanField(lazy_gettext("Water comes through"))
@@ -111,7 +112,7 @@ class IntakeForm(FlaskForm):
         """The three dimensions as one note, for a call that only repeats an earlier one."""
         parts = ((self.problem, gettext("Problem")), (self.impact, gettext("Impact")), (self.demand, gettext("Demand")))
         said = [f"{label}: {field.data.strip()}" for field, label in parts if field.data and field.data.strip()]
-        return "\n".join([gettext("The customer called again."), *said])[:MAX_TEXT]
+        return "\n".join([gettext("The customer called again."), *said])[:LONGEST]
 
     def _picked_project(self) -> int | None:
         text = self.project_id.data or ""

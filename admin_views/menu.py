@@ -1,0 +1,101 @@
+"""The menu: what people do, in groups; what they may not do is not shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+from flask_babel import lazy_gettext
+
+from admin_views import security, words
+from admin_views.complaint_page import ComplaintPage
+from admin_views.home import HomeView
+from admin_views.intake import IntakeView
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line of the navigation; ``count`` is what waits there."""
+
+    name: str
+    url: str
+    is_active: bool
+    count: int = 0
+
+
+@dataclass
+class Group:
+    """Lines that belong together."""
+
+    name: str
+    items_: list[Item] = field(default_factory=list)
+
+
+COUNTERS = {"admin": "overdue", "complaints": "unacknowledged", "compensations": "compensations"}
+"""Which number of the workbench stands behind which line."""
+
+SHOWN_UNDER = {"complaint": "complaints"}
+"""Pages without a line of their own."""
+
+
+def navigation() -> list[Group]:
+    """The navigation of the person at the screen: the first group has no name and holds the workbench."""
+    top = Group("")
+    groups = [top]
+    for entry in current_app.extensions["admin"][0].menu():
+        if not entry.is_category():
+            _put(top, entry)
+            continue
+        group = Group(str(entry.name))
+        for child in entry.get_children():
+            _put(group, child)
+        if group.items_:
+            groups.append(group)
+    return groups
+
+
+def _put(group: Group, entry: Any) -> None:
+    if not (entry.is_accessible() and entry.is_visible()):
+        return
+    view = entry.get_view() if hasattr(entry, "get_view") else getattr(entry, "_view", None)
+    endpoint = getattr(view, "endpoint", "")
+    here = (request.endpoint or "").split(".")[0]
+    counts = words.desk_counts_once()
+    counter = COUNTERS.get(endpoint)
+    group.items_.append(
+        Item(
+            name=str(entry.name),
+            url=entry.get_url(),
+            is_active=SHOWN_UNDER.get(here, here) == endpoint,
+            count=getattr(counts, counter) if counter and counts else 0,
+        )
+    )
+
+
+def register(app: Flask) -> None:
+    """Build the panel and put every view into its group."""
+    admin = Admin(
+        app,
+        name="安心桥",
+        url="/",
+        theme=Bootstrap4Theme(swatch="default", fluid=True, base_template="desk.html"),
+        index_view=HomeView(name=lazy_gettext("Workbench"), url="/", endpoint="admin"),
+        csp_nonce_generator=security.nonce,
+    )
+    admin.add_view(ComplaintPage(endpoint="complaint", url="/complaints"))
+    app.context_processor(lambda: {"navigation": navigation, "roster_link": roster_link, "search_url": search_url})
+    admin.add_view(IntakeView(name=lazy_gettext("Record a complaint"), endpoint="intake", url="/intake"))
+
+
+def roster_link(day: datetime | None = None) -> str:
+    """The roster's week; ``day`` is any moment in it."""
+    return "/roster/"
+
+
+def search_url() -> str:
+    """Where the search box asks."""
+    return "/search/"
