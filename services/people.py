@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from argon2 import PasswordHasher
@@ -29,6 +30,27 @@ _hasher = PasswordHasher()
 _DUMMY_HASH = _hasher.hash("nobody has this password")
 
 
+@dataclass(frozen=True)
+class PasswordHash:
+    """A password hashed beforehand, for accounts that are to share it: hashing is slow on purpose."""
+
+    value: str
+
+
+def hashed(password: str) -> PasswordHash:
+    """The hash of a password that several accounts are to have.
+
+    Raises:
+        Refusal: it is too short or endless.
+    """
+    return PasswordHash(_hasher.hash(checked_password(password)))
+
+
+def has_password(person: Person, password: str) -> bool:
+    """Whether this is the person's password."""
+    return _verify(person.password_hash, password)
+
+
 def authenticate(*, login: str, password: str, now: datetime) -> Person:
     """The active person with this login and password.
 
@@ -51,7 +73,7 @@ def create(
     *,
     login: str,
     name: str,
-    password: str,
+    password: str | PasswordHash,
     roles: Iterable[Role],
     position: Position | None = None,
     phone: str | None = None,
@@ -81,7 +103,7 @@ def create(
         position=position,
         phone=phones.mobile(phone) if phone else None,
         email=email or None,
-        password_hash=_hasher.hash(checked_password(password)),
+        password_hash=_hash(password),
         must_change_password=must_change_password,
         created_at=now,
         role_rows=[PersonRole(role=role) for role in sorted(set(roles))],
@@ -107,10 +129,12 @@ def change_password(person: Person, *, old: str, new: str, now: datetime) -> Non
     db.session.flush()
 
 
-def set_password(person: Person, *, password: str, actor: Actor, now: datetime) -> None:
-    """Give somebody a one-time password, to be changed at the next login."""
+def set_password(
+    person: Person, *, password: str | PasswordHash, must_change: bool = True, actor: Actor, now: datetime
+) -> None:
+    """Give somebody a password, by default for once: it is to be changed at the next login."""
     require(actor, Permission.EDIT_PEOPLE)
-    _put_password(person, checked_password(password), must_change=True)
+    _put_password(person, password, must_change=must_change)
     records.note_edit(person, actor=actor, now=now)
     db.session.flush()
 
@@ -203,10 +227,14 @@ def _refuse_to_lose_last_administrator(person: Person) -> None:
         raise Conflict(N_("The last administrator cannot be removed."), field="roles")
 
 
-def _put_password(person: Person, password: str, *, must_change: bool) -> None:
-    person.password_hash = _hasher.hash(password)
+def _put_password(person: Person, password: str | PasswordHash, *, must_change: bool) -> None:
+    person.password_hash = _hash(password)
     person.must_change_password = must_change
     person.session_epoch += 1
+
+
+def _hash(password: str | PasswordHash) -> str:
+    return password.value if isinstance(password, PasswordHash) else hashed(password).value
 
 
 def _verify(password_hash: str, password: str) -> bool:

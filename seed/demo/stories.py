@@ -1,0 +1,645 @@
+"""The demo's stories, each a case as the plan imagines it, and the ordinary month around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from extensions import COMPANY_ZONE
+from rules.escalation import DutyRoleCode
+from rules.vocabulary import Category, Channel, CompensationKind, FaultSide, Severity, Stage
+from seed.demo import ordinary, pictures
+from seed.demo.telling import acknowledge, call, grade, no_answer, offer, offer_for_delay, record, visit
+from seed.demo.week import Story, Week
+from services import compensations, complaints, duty, escalations, evidence, promises
+
+CS, ENGINEERING, DESIGN = DutyRoleCode.CS_SUPERVISOR, DutyRoleCode.ENGINEERING, DutyRoleCode.DESIGN
+
+
+def minutes(count: float) -> timedelta:
+    """A wait."""
+    return timedelta(minutes=count)
+
+
+def hours(count: float) -> timedelta:
+    """A wait."""
+    return timedelta(hours=count)
+
+
+# --- right now: what the home page shows first ------------------------------------------------------------------------
+
+
+def sparks_that_nobody_took(week: Week) -> Story:
+    """Overdue and climbing: a socket throws sparks, three steps of the ladder were called, nobody has it yet."""
+    first_word_at = week.before_end(minutes=34, seconds=12)
+    yield first_word_at + minutes(5)
+    complaint = record(
+        week,
+        "吴秀英",
+        Category.SAFETY,
+        first_word_at=first_word_at,
+        problem="昨天改完厨房电路，今天一插电饭煲插座就冒火花，接着整个屋子跳闸，插座面板发黑",
+        impact="全屋没电，家里两位老人，冰箱里有胰岛素",
+        demand="今晚必须有电工来，确认能不能用电",
+        is_safety_hazard=True,
+    )
+    yield minutes(2)
+    evidence.attach(complaint, uploads=[pictures.scorched_socket()], actor=week.cast["intake"], now=week.now)
+
+
+def a_leak_waits_for_its_level(week: Week) -> Story:
+    """Contacted in time, the triage clock runs: water came through to the flat below."""
+    first_word_at = week.before_end(minutes=27)
+    yield week.before_end(minutes=21, seconds=24)
+    complaint = record(
+        week,
+        "王建国",
+        Category.QUALITY,
+        first_word_at=first_word_at,
+        problem="主卫贴完砖第三天，楼下邻居拍来照片，他家卫生间顶棚湿了一片，大约一张报纸大",
+        impact="楼下卫生间已经不敢用，邻居要找物业",
+        demand="明天之内查清是哪里漏，楼下的顶也要修好",
+        channel=Channel.ADVISER,
+        by="linjia",
+        is_leak=True,
+        promise=("一小时内由工程部回电说明上门时间", week.later_today(hours=1)),
+    )
+    evidence.attach(complaint, uploads=[pictures.leak()], actor=week.cast["linjia"], now=week.now)
+    yield minutes(4)
+    acknowledge(week, complaint, week.on_duty(ENGINEERING))
+    yield minutes(5)
+    call(week, complaint, week.on_duty(ENGINEERING), "请客户先关主卫进水，已联系楼下业主；带闭水工具明早到场。")
+
+
+def a_post_nobody_has_seen(week: Week) -> Story:
+    """A few minutes left: written in the owners' group, found late, its first call just sent."""
+    first_word_at = week.before_end(minutes=22)
+    yield week.before_end(minutes=3, seconds=30)
+    record(
+        week,
+        "沈佳怡",
+        Category.QUALITY,
+        first_word_at=first_word_at,
+        problem="次卧窗户左上角往下裂了一道斜缝，一支筷子那么长，用手机照能看到里面的网格布",
+        impact="墙纸师傅后天来，只能先停",
+        demand="墙纸进场前修平，说清会不会再裂",
+        channel=Channel.OWNERS_GROUP,
+        by="limin",
+    )
+
+
+# --- in progress ------------------------------------------------------------------------------------------------------
+
+
+def twelve_days_late(week: Week) -> Story:
+    """A delay of more than ten days: level 2, a message a day, the compensation waits for approval (D-12, D-17)."""
+    first_word_at = week.on(3, 15, 20)
+    yield first_word_at + minutes(4)
+    complaint = record(
+        week,
+        "宋文博",
+        Category.DELAY,
+        first_word_at=first_word_at,
+        problem="交房日过了 12 天，客厅还在刮第二遍腻子，工地连着三天没见到油工",
+        impact="租的房子月底到期，搬家公司已经约好",
+        demand="给一张看得见完工日的排期，误掉的天数照合同算",
+        by="linjia",
+        delay_days=12,
+    )
+    yield minutes(6)
+    member = week.on_duty(ENGINEERING)
+    acknowledge(week, complaint, member)
+    yield minutes(7)
+    call(week, complaint, member, "承认误工，逐日对过：等材料 5 天、油工被调走 7 天。今晚给赶工表。")
+    yield minutes(8)
+    grade(
+        week,
+        complaint,
+        member,
+        Severity.URGENT,
+        "延误 12 天，影响入住",
+        FaultSide.CONSTRUCTION,
+        "handler",
+        ["suntao", "jiangkai"],
+    )
+    yield minutes(10)
+    zhao = week.cast["handler"]
+    complaints.hand_over(complaint, to=zhao, reason="项目经理主责，每天向客户报进度", actor=member, now=week.now)
+    yield week.on(3, 20, 30)
+    call(week, complaint, zhao, "赶工表已发客户：加两名油工，每天多做两小时，预计抢回 5 天。")
+    yesterdays = promises.make(
+        complaint, text="每日进度：发油漆进度照片", due_at=week.on(1, 18, 0), actor=zhao, now=week.now
+    )
+    todays = promises.make(
+        complaint, text="每日进度：发全屋视频", due_at=week.later_today(hours=3), actor=zhao, now=week.now
+    )
+    yield week.on(1, 17, 25)
+    evidence.attach(complaint, uploads=[pictures.half_painted_wall()], actor=zhao, now=week.now)
+    promises.keep(yesterdays, actor=zhao, now=week.now)
+    call(week, complaint, zhao, "油漆完成八成，照片已发；客户问误工怎么算。")
+    yield minutes(15)
+    offer_for_delay(week, complaint, zhao, CompensationKind.OFF_FINAL_PAYMENT, 12, "合同每日误工金额，客户选择抵尾款")
+    yield week.before_end(minutes=50)
+    complaints.add_note(complaint, text=f"“{todays.text}”：油工下午三点收工后拍。", actor=zhao, now=week.now)
+
+
+def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
+    """The plan's own example: a post on Saturday night, a call within fifteen minutes, rework the next day (D-04)."""
+    first_word_at = _last_saturday(week)
+    yield first_word_at + minutes(3)
+    complaint = record(
+        week,
+        "郑丽华",
+        Category.QUALITY,
+        first_word_at=first_word_at,
+        problem="客厅刚铺的地砖敲下去咚咚响，数了 7 块，靠阳台那一排最多",
+        impact="顾问电话没人接，下周三家具送货",
+        demand="马上有人负责，送货之前重铺好",
+        channel=Channel.OWNERS_GROUP,
+        by="limin",
+        promise=("22:30 之前由值班工程负责人回电", first_word_at + minutes(30)),
+    )
+    evidence.attach(complaint, uploads=[pictures.hollow_tiles()], actor=week.cast["limin"], now=week.now)
+    yield minutes(5)
+    member = week.on_duty(ENGINEERING)
+    acknowledge(week, complaint, member)
+    yield first_word_at + minutes(15)
+    call(week, complaint, member, "已道歉并接手。约定明早八点半带空鼓锤和瓦工到场，逐块敲给客户听。")
+    promises.keep(complaint.promises[0], actor=member, now=week.now)
+    inspection = promises.make(
+        complaint, text="上门复检空鼓", due_at=first_word_at + hours(10.5), actor=member, now=week.now
+    )
+    yield minutes(9)
+    grade(
+        week,
+        complaint,
+        member,
+        Severity.URGENT,
+        "空鼓 7 块，挡住家具进场",
+        FaultSide.CONSTRUCTION,
+        "suntao",
+        ["handler", "taoyong"],
+    )
+    yield first_word_at + hours(10.4)
+    visit(week, complaint, member, "与客户逐块敲过：7 块确认空鼓，另有 1 块边角轻微，一并重铺。")
+    promises.keep(inspection, actor=member, now=week.now)
+    yield minutes(40)
+    complaints.hand_over(complaint, to=week.cast["suntao"], reason="返工由工程经理盯到完工", actor=member, now=week.now)
+    yield minutes(30)
+    sun = week.cast["suntao"]
+    fee = offer(week, complaint, sun, CompensationKind.MANAGEMENT_FEE, "800.00", "返工占用三天，减免部分管理费")
+    rework = promises.make(
+        complaint, text="三天内重铺完工，请客户到场验收", due_at=first_word_at + hours(67), actor=sun, now=week.now
+    )
+    yield hours(3)
+    compensations.approve(fee, note="金额与返工范围相称", actor=week.cast["approver"], now=week.now)
+    yield first_word_at + hours(65)
+    visit(week, complaint, sun, "八块砖重铺完毕，逐块敲给客户听，无空响。")
+    promises.keep(rework, actor=sun, now=week.now)
+    complaints.resolve(complaint, resolution="重铺 8 块，免部分管理费 800 元。", actor=sun, now=week.now)
+
+
+def cupboard_five_centimetres_short(week: Week) -> Story:
+    """A wrong survey: design leads, the factory remakes within 48 hours, a care gift for the trouble (D-15)."""
+    first_word_at = week.on(2, 11, 8)
+    yield first_word_at + minutes(4)
+    complaint = record(
+        week,
+        "黄晓东",
+        Category.DESIGN,
+        first_word_at=first_word_at,
+        problem="厨房吊柜装上去离墙空出 5 厘米，图纸上是贴墙的",
+        impact="油烟机没法装，厨房开不了火",
+        demand="重做，不要拿封板糊弄",
+        stage=Stage.MATERIAL,
+    )
+    evidence.attach(complaint, uploads=[pictures.short_cupboard()], actor=week.cast["intake"], now=week.now)
+    yield minutes(5)
+    member = week.on_duty(DESIGN)
+    acknowledge(week, complaint, member)
+    yield minutes(6)
+    call(week, complaint, member, "答应下午复尺；在此之前请客户不要让安装队动手。")
+    yield minutes(9)
+    grade(
+        week,
+        complaint,
+        member,
+        Severity.GENERAL,
+        "尺寸有误但可重做，不影响其他工序",
+        FaultSide.DESIGN,
+        "suqing",
+        ["xuke", "dingwei"],
+    )
+    yield week.on(2, 15, 30)
+    su = week.cast["suqing"]
+    complaints.hand_over(complaint, to=su, reason="主案设计师主责", actor=member, now=week.now)
+    visit(week, complaint, su, "复尺：图纸 2 350，现场 2 300，量房时漏了管道包封。责任在我们。")
+    remade = promises.make(
+        complaint, text="工厂 48 小时内重做出新柜体", due_at=week.on(0, 16, 0), actor=su, now=week.now
+    )
+    yield minutes(20)
+    gift = offer(week, complaint, su, CompensationKind.CARE_GIFT, "300.00", "台面养护一次，补偿两天不能开火")
+    yield week.on(1, 10, 15)
+    compensations.approve(gift, note="同意", actor=week.cast["approver"], now=week.now)
+    yield week.on(0, 9, 20)
+    call(week, complaint, su, "新柜体已下线，明早送装；客户同意。")
+    promises.keep(remade, actor=su, now=week.now)
+
+
+def three_homes_one_facade(week: Week) -> Story:
+    """A group complaint with a reporter: level 1, escalated by hand with its reason (D-11, G-08)."""
+    first_word_at = week.on(1, 9, 47)
+    yield first_word_at + minutes(6)
+    complaint = record(
+        week,
+        "许国强",
+        Category.QUALITY,
+        first_word_at=first_word_at,
+        problem="9 栋东侧三户次卧窗台同一个位置往里渗水，窗外的胶一拉就掉",
+        impact="三家地板都起边了，有位业主在电视台上班，说要带人来拍",
+        demand="一次查清整面外窗，三家一起赔地板",
+        channel=Channel.OWNERS_GROUP,
+        stage=Stage.AFTER_SALES,
+        by="linjia",
+        household_count=3,
+        is_media_involved=True,
+        is_leak=True,
+    )
+    yield minutes(4)
+    member = week.on_duty(ENGINEERING)
+    acknowledge(week, complaint, member)
+    yield minutes(5)
+    call(week, complaint, member, "三户都通过电话，今天下午两点统一到场，由我一个人对外说明。")
+    yield minutes(6)
+    grade(
+        week,
+        complaint,
+        member,
+        Severity.MAJOR,
+        "同一小区三户，且有媒体介入",
+        FaultSide.CONSTRUCTION,
+        "suntao",
+        ["majun", "gaoyan"],
+    )
+    yield minutes(12)
+    escalations.escalate(complaint, reason="记者中午到场，需要组长统一口径并请法务一起去", actor=member, now=week.now)
+    yield minutes(6)
+    acknowledge(week, complaint, week.on_duty(CS))
+    leader = week.on_duty(CS)
+    yield week.on(1, 13, 10)
+    lin = week.cast["roster"]
+    if leader is not lin:
+        complaints.hand_over(complaint, to=lin, reason="三户和媒体由林晓一个人对外", actor=leader, now=week.now)
+    yield week.on(1, 16, 40)
+    visit(week, complaint, lin, "三户联合查看：外窗胶批次有问题，三户窗全部铲除重打。记者已离开，未拍摄。")
+    promises.make(
+        complaint, text="三户书面方案（含地板）送到", due_at=week.later_today(hours=4), actor=lin, now=week.now
+    )
+
+
+def a_letter_from_the_association(week: Week) -> Story:
+    """The customer went to the consumer association: level 2, legal cooperates, today's promise kept (D-12)."""
+    first_word_at = week.on(6, 14, 22)
+    yield first_word_at + minutes(8)
+    complaint = record(
+        week,
+        "曹阳",
+        Category.EXTRA_ITEMS,
+        first_word_at=first_word_at,
+        problem="竣工结算里有一笔 4 380 元的‘墙体加固’，合同和变更单上都找不到",
+        impact="尾款没付，钥匙也没交接",
+        demand="拿不出签字就去掉，已经在消协登记",
+        channel=Channel.AUTHORITY,
+        stage=Stage.AFTER_SALES,
+        by="limin",
+        mentions_consumer_association=True,
+    )
+    yield minutes(5)
+    member = week.on_duty(CS)
+    acknowledge(week, complaint, member)
+    yield minutes(8)
+    call(week, complaint, member, "说明会在今天内找齐单据；没有签字的部分按我们的疏漏处理。")
+    yield minutes(9)
+    grade(
+        week, complaint, member, Severity.URGENT, "客户已到消协登记", FaultSide.MIXED, "chenlu", ["tangyue", "shenyue"]
+    )
+    yield week.on(5, 10, 5)
+    complaints.add_note(
+        complaint, text="只找到施工方内部联系单，无客户签字。法务意见：该项不能向客户收取。", actor=member, now=week.now
+    )
+    answer = promises.make(
+        complaint, text="把书面答复交给消协和客户", due_at=week.on(0, 9, 30), actor=member, now=week.now
+    )
+    yield week.on(0, 8, 55)
+    call(week, complaint, member, "书面答复已送达：去掉加固费，尾款按原合同结。客户说等消协回执。")
+    promises.keep(answer, actor=member, now=week.now)
+
+
+def a_leak_that_came_back(week: Week) -> Story:
+    """Solved, closed, and open again two weeks later under the same number."""
+    first_word_at = week.on(19, 9, 15)
+    yield first_word_at + minutes(3)
+    complaint = record(
+        week,
+        "徐志远",
+        Category.QUALITY,
+        first_word_at=first_word_at,
+        problem="阳台推拉门下槛一下雨就进水，靠近门的木地板鼓起来一条",
+        impact="每次下雨都要拿毛巾堵",
+        demand="查清楚水从哪里进来，鼓起的地板换掉",
+        stage=Stage.AFTER_SALES,
+        is_leak=True,
+    )
+    yield minutes(5)
+    member = week.on_duty(ENGINEERING)
+    acknowledge(week, complaint, member)
+    yield minutes(6)
+    call(week, complaint, member, "约明天上午冲水试验。")
+    yield minutes(8)
+    grade(week, complaint, member, Severity.URGENT, "渗水已伤及地板", FaultSide.CONSTRUCTION, "zhenghai", ["taoyong"])
+    zheng = week.cast["zhenghai"]
+    yield week.on(17, 16, 0)
+    complaints.resolve(complaint, resolution="下槛重新打胶，更换地板三块。", actor=zheng, now=week.now)
+    yield week.on(16, 10, 0)
+    complaints.close(complaint, agreement="客户说地板看不出换过，满意。", actor=zheng, now=week.now)
+    yield week.on(2, 8, 40)
+    complaints.reopen(complaint, reason="昨夜大雨，同一处又进水，说明根源不在下槛胶", actor=zheng, now=week.now)
+    call(week, complaint, zheng, "向客户承认上次没查到根，今天拆下槛看排水孔。")
+    evidence.attach(complaint, uploads=[pictures.crack()], actor=zheng, now=week.now)
+    yield week.on(1, 11, 30)
+    offer(week, complaint, zheng, CompensationKind.SERVICE_HOURS, "450.00", "第二次返工，送全屋门窗检修一次")
+
+
+# --- solved -----------------------------------------------------------------------------------------------------------
+
+
+def five_days_five_hundred_yuan(week: Week) -> Story:
+    """Five days × 100 yuan, offered in the open, approved by somebody else, transferred (D-17)."""
+    first_word_at = week.on(13, 10, 26)
+    yield first_word_at + minutes(4)
+    complaint = record(
+        week,
+        "刘思源",
+        Category.DELAY,
+        first_word_at=first_word_at,
+        problem="验收比约定晚了 5 天，问了才知道水泥断货两天、瓦工回老家三天",
+        impact="多住了五天酒店式公寓",
+        demand="把误掉的天数算清楚",
+        by="limin",
+        delay_days=5,
+    )
+    yield minutes(5)
+    member = week.on_duty(ENGINEERING)
+    acknowledge(week, complaint, member)
+    yield minutes(5)
+    call(week, complaint, member, "两段误工都认，今天按合同算给客户看。")
+    yield minutes(10)
+    grade(week, complaint, member, Severity.GENERAL, "延误 5 天，已验收", FaultSide.CONSTRUCTION, "handler", ["suntao"])
+    zhao = week.cast["handler"]
+    yield hours(2)
+    complaints.hand_over(complaint, to=zhao, reason="项目经理结清误工", actor=member, now=week.now)
+    money = offer_for_delay(week, complaint, zhao, CompensationKind.TRANSFER, 5, "误工 5 天，客户选择转账")
+    yield hours(20)
+    compensations.approve(money, note="天数与施工日志一致", actor=week.cast["approver"], now=week.now)
+    yield hours(5)
+    compensations.pay(money, proof="网银回单 2291", actor=week.cast["approver"], now=week.now)
+    yield hours(1)
+    complaints.resolve(complaint, resolution="误工 5 天按合同转账 500 元，到账短信已发客户。", actor=zhao, now=week.now)
+    yield hours(22)
+    complaints.close(complaint, agreement="客户确认收到，说算得清楚就没意见。", actor=zhao, now=week.now)
+
+
+def tiles_that_never_left_the_warehouse(week: Week) -> Story:
+    """A late delivery traced back to its root: no spare carrier for the peak season (G-07)."""
+    first_word_at = week.on(9, 16, 12)
+    yield first_word_at + minutes(5)
+    complaint = record(
+        week,
+        "蒋雯",
+        Category.DELAY,
+        first_word_at=first_word_at,
+        problem="厨卫墙砖说周一到，到周五还没出库，工人在现场干等",
+        impact="瓦工停了四天，后面橱柜测量也往后推",
+        demand="砖哪天到给句实话，停工的天数别算我的",
+        channel=Channel.WEBSITE,
+        stage=Stage.MATERIAL,
+        by="linjia",
+        delay_days=4,
+    )
+    yield minutes(6)
+    member = week.on_duty(ENGINEERING)
+    acknowledge(week, complaint, member)
+    yield minutes(9)
+    call(week, complaint, member, "已查到货在仓库，今晚换车发出，明早到；到货我发照片。")
+    yield minutes(5)
+    grade(week, complaint, member, Severity.GENERAL, "停工 4 天，可赶回", FaultSide.CONSTRUCTION, "majun", ["taoyong"])
+    ma = week.cast["majun"]
+    complaints.hand_over(complaint, to=ma, reason="项目经理盯到货", actor=member, now=week.now)
+    yield week.on(8, 10, 30)
+    complaints.add_note(
+        complaint,
+        text="往前追：没到货←没车←合作车队排满←月底集中订货没预估←没有备用车队。建议签一家备用，旺季前一周看订货量。",
+        actor=ma,
+        now=week.now,
+    )
+    voucher = offer(week, complaint, ma, CompensationKind.VOUCHER, "400.00", "停工四天的不便")
+    yield hours(4)
+    compensations.approve(voucher, note="同意", actor=week.cast["approver"], now=week.now)
+    yield hours(20)
+    compensations.pay(voucher, proof="抵用券 V-0418 已发", actor=week.cast["approver"], now=week.now)
+    yield week.on(4, 17, 0)
+    complaints.resolve(complaint, resolution="墙砖到场并铺完，抢回两天，橱柜测量已排。", actor=ma, now=week.now)
+
+
+def a_wall_on_the_bill(week: Week) -> Story:
+    """An extra item without a signature: the full refund was refused, half of it approved (D-18)."""
+    first_word_at = week.on(8, 18, 33)
+    yield first_word_at + minutes(5)
+    complaint = record(
+        week,
+        "杨柳",
+        Category.EXTRA_ITEMS,
+        first_word_at=first_word_at,
+        problem="结算多出 2 600 元拆墙费，签合同时说厨房那堵墙包在里面",
+        impact="不耽误入住，但不想付",
+        demand="说不清就退",
+        channel=Channel.SHOP,
+        stage=Stage.QUOTATION,
+    )
+    yield minutes(4)
+    member = week.on_duty(CS)
+    acknowledge(week, complaint, member)
+    yield minutes(11)
+    call(week, complaint, member, "今晚把合同和变更单拍给客户，明天一起对。")
+    yield minutes(7)
+    grade(week, complaint, member, Severity.GENERAL, "增项未讲清，金额不大", FaultSide.SERVICE, "xunuo", ["suqing"])
+    xu = week.cast["xunuo"]
+    yield week.on(7, 11, 0)
+    complaints.hand_over(complaint, to=xu, reason="专属顾问主责", actor=member, now=week.now)
+    visit(week, complaint, xu, "对过图：墙在平面图上标了拆除，报价单漏列。我们该在签约时说明。")
+    full = offer(week, complaint, xu, CompensationKind.REFUND, "2600.00", "报价漏列，全额退")
+    yield hours(3)
+    compensations.refuse(
+        full, note="墙确实拆了，人工材料是实际发生；漏列是我们的错，各担一半", actor=week.cast["approver"], now=week.now
+    )
+    yield hours(2)
+    half = offer(week, complaint, xu, CompensationKind.REFUND, "1300.00", "漏列责任各半，退一半")
+    yield hours(17)
+    compensations.approve(half, note="同意", actor=week.cast["approver"], now=week.now)
+    yield week.on(5, 15, 0)
+    compensations.pay(half, proof="红字收据 0387", actor=week.cast["approver"], now=week.now)
+    complaints.resolve(complaint, resolution="退回一半拆墙费，给客户一份标明出处的结算说明。", actor=xu, now=week.now)
+
+
+def stood_up_three_times(week: Week) -> Story:
+    """Bad service: an apology, somebody else, and a customer who wants no money."""
+    first_word_at = week.on(16, 12, 40)
+    yield first_word_at + minutes(3)
+    complaint = record(
+        week,
+        "罗静",
+        Category.SERVICE,
+        first_word_at=first_word_at,
+        problem="约了三回水电验收，监理三回没露面，打过去还说‘你急什么’",
+        impact="封板的师傅等着，工地停了",
+        demand="换人，并且当面道歉",
+        channel=Channel.SOCIAL_MEDIA,
+        by="linjia",
+    )
+    yield minutes(6)
+    member = week.on_duty(CS)
+    acknowledge(week, complaint, member)
+    yield minutes(6)
+    call(week, complaint, member, "替公司道歉，今天下午由新监理上门验收。")
+    yield minutes(9)
+    grade(week, complaint, member, Severity.GENERAL, "态度与失约", FaultSide.SERVICE, "tangyue", ["chenlu"])
+    yield hours(4)
+    tang = week.cast["tangyue"]
+    gift = offer(week, complaint, tang, CompensationKind.CLEANING, "200.00", "误了三次，送一次开荒保洁")
+    yield hours(18)
+    compensations.withdraw(gift, note="客户说人换了就行，不要东西", actor=tang, now=week.now)
+    complaints.resolve(complaint, resolution="更换监理，水电验收合格，原监理当面致歉。", actor=tang, now=week.now)
+    yield hours(25)
+    complaints.close(complaint, agreement="客户删掉了帖子，说到此为止。", actor=tang, now=week.now)
+
+
+def a_night_nobody_answered(week: Week) -> Story:
+    """Two in the morning: ten minutes of silence, the leader takes it, the customer is reached too late."""
+    first_word_at = week.on(5, 2, 10)
+    yield first_word_at + minutes(4)
+    complaint = record(
+        week,
+        "田野",
+        Category.QUALITY,
+        first_word_at=first_word_at,
+        problem="卫生间角阀接头半夜崩开，水漫到走廊，物业帮忙关了总阀",
+        impact="实木门套泡了水，楼下没漏",
+        demand="天亮前有人联系，早上来修",
+        is_leak=True,
+    )
+    yield minutes(18)
+    leader = week.on_duty(CS)
+    acknowledge(week, complaint, leader)
+    yield minutes(4)
+    no_answer(week, complaint, leader)
+    yield minutes(13)
+    if complaint.acknowledged_at is None:
+        acknowledge(week, complaint, leader)
+    call(week, complaint, leader, "致歉来晚了。总阀已关，早上七点水电师傅到。")
+    yield minutes(5)
+    grade(week, complaint, leader, Severity.URGENT, "跑水，门套受损", FaultSide.CONSTRUCTION, "zhenghai", ["dingwei"])
+    complaints.hand_over(complaint, to=week.cast["zhenghai"], reason="早上带水电师傅到场", actor=leader, now=week.now)
+    zheng = week.cast["zhenghai"]
+    yield week.on(5, 7, 5)
+    visit(week, complaint, zheng, "更换角阀与软管，全屋接头逐个复紧。")
+    yield week.on(3, 16, 0)
+    complaints.resolve(complaint, resolution="门套更换完毕；同批角阀列清单逐户更换。", actor=zheng, now=week.now)
+
+
+def told_twice(week: Week) -> Story:
+    """The same customer calls again within the hour: linked, and the second record made void by the leader."""
+    first_word_at = week.on(4, 13, 2)
+    yield first_word_at + minutes(3)
+    words = "玄关柜门板颜色跟打样不一样，偏黄，灯下特别明显"
+    complaint = record(
+        week,
+        "彭晓雪",
+        Category.QUALITY,
+        first_word_at=first_word_at,
+        problem=words,
+        impact="不影响用，客人一进门就看到",
+        demand="照样板换",
+        stage=Stage.AFTER_SALES,
+        by="limin",
+    )
+    yield minutes(7)
+    member = week.on_duty(ENGINEERING)
+    acknowledge(week, complaint, member)
+    yield minutes(9)
+    call(week, complaint, member, "请客户发样板与门板同框照片，明天带色卡上门。")
+    yield minutes(6)
+    grade(week, complaint, member, Severity.GENERAL, "色差，不影响使用", FaultSide.CONSTRUCTION, "majun")
+    yield first_word_at + minutes(44)
+    again = record(
+        week,
+        "彭晓雪",
+        Category.QUALITY,
+        first_word_at=week.now - minutes(3),
+        problem=words,
+        impact="又打一次，怕没记上",
+        demand="照样板换",
+        channel=Channel.WECHAT,
+        stage=Stage.AFTER_SALES,
+        by="linjia",
+        repeat_of=complaint,
+    )
+    yield minutes(5)
+    leader = week.cast["roster"]
+    call(week, again, leader, "告诉客户第一通已经记好，有人在办，编号只用前一个。")
+    complaints.make_void(again, reason=f"与 {complaint.number} 是同一件事", actor=leader, now=week.now)
+    ma = week.cast["majun"]
+    complaints.hand_over(complaint, to=ma, reason="项目经理带色卡上门", actor=member, now=week.now)
+    yield week.on(3, 11, 0)
+    visit(week, complaint, ma, "色卡比对确认偏色，工厂答应重做门板，十天内换。")
+
+
+# --- the desk's own day -----------------------------------------------------------------------------------------------
+
+
+def reminders_before_the_shifts(week: Week) -> Story:
+    """The members of the duty group are reminded of today's shifts."""
+    for hour in range(24, 0, -1):
+        yield week.before_end(hours=hour)
+        duty.remind(now=week.now)
+
+
+def _last_saturday(week: Week) -> datetime:
+    """The latest Saturday before today, 22:00."""
+    end = week.end.astimezone(COMPANY_ZONE)
+    return week.on((end.weekday() - 5) % 7 or 7, 22, 0)
+
+
+STORIES: tuple[Callable[[Week], Story], ...] = (
+    sparks_that_nobody_took,
+    a_leak_waits_for_its_level,
+    a_post_nobody_has_seen,
+    twelve_days_late,
+    hollow_tiles_on_a_saturday_night,
+    cupboard_five_centimetres_short,
+    three_homes_one_facade,
+    a_letter_from_the_association,
+    a_leak_that_came_back,
+    five_days_five_hundred_yuan,
+    tiles_that_never_left_the_warehouse,
+    a_wall_on_the_bill,
+    stood_up_three_times,
+    a_night_nobody_answered,
+    told_twice,
+    reminders_before_the_shifts,
+)
+
+
+def stories(week: Week) -> Iterator[Story]:
+    """Everything that happened, in no particular order."""
+    yield from (story(week) for story in STORIES)
+    yield from ordinary.stories(week)

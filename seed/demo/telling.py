@@ -1,0 +1,142 @@
+"""What happens in more than one story, said once: a call is written down, an offer is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from models import Compensation, Complaint, Person
+from rules.severity import Facts
+from rules.vocabulary import (
+    Category,
+    Channel,
+    CompensationBasis,
+    CompensationKind,
+    ContactMethod,
+    FaultSide,
+    Severity,
+    Stage,
+)
+from seed.demo.week import Week
+from services import compensations, complaints
+
+
+def record(
+    week: Week,
+    customer: str,
+    category: Category,
+    *,
+    first_word_at: datetime,
+    problem: str,
+    impact: str,
+    demand: str,
+    channel: Channel = Channel.HOTLINE,
+    stage: Stage = Stage.CONSTRUCTION,
+    by: str = "intake",
+    promise: tuple[str, datetime] | None = None,
+    repeat_of: Complaint | None = None,
+    **facts: Any,
+) -> Complaint:
+    """Write a complaint of a known customer down, read back and confirmed; ``facts`` are the risk facts that apply."""
+    known = week.known[customer]
+    intake = complaints.Intake(
+        channel=channel,
+        first_word_at=first_word_at,
+        contact_name=customer,
+        phone=known.phone,
+        category=category,
+        problem=problem,
+        facts=Facts(category=category, **facts),
+        community=known.household.community,
+        room=known.household.room,
+        contract_no=known.contract_no,
+        stage=stage,
+        impact=impact,
+        demand=demand,
+        is_read_back=True,
+        promise_text=promise[0] if promise else "",
+        promise_due_at=promise[1] if promise else None,
+        repeat_of_id=repeat_of.id if repeat_of else None,
+    )
+    return complaints.record(intake, actor=week.cast[by], now=week.now)
+
+
+def acknowledge(week: Week, complaint: Complaint, who: Person) -> None:
+    """Take the complaint."""
+    complaints.acknowledge(complaint, actor=who, now=week.now)
+
+
+def call(week: Week, complaint: Complaint, who: Person, words: str) -> None:
+    """Reach the customer by telephone."""
+    complaints.log_contact(
+        complaint, method=ContactMethod.PHONE, is_reached=True, summary=words, actor=who, now=week.now
+    )
+
+
+def no_answer(week: Week, complaint: Complaint, who: Person) -> None:
+    """Try the customer's telephone in vain."""
+    complaints.log_contact(complaint, method=ContactMethod.PHONE, is_reached=False, summary="", actor=who, now=week.now)
+
+
+def visit(week: Week, complaint: Complaint, who: Person, words: str) -> None:
+    """Go and see the customer."""
+    complaints.log_contact(
+        complaint, method=ContactMethod.VISIT, is_reached=True, summary=words, actor=who, now=week.now
+    )
+
+
+def grade(
+    week: Week,
+    complaint: Complaint,
+    who: Person,
+    severity: Severity,
+    reason: str,
+    side: FaultSide,
+    lead: str,
+    cooperators: Sequence[str] = (),
+) -> None:
+    """Fix the level and draw the map of who is responsible."""
+    complaints.grade(
+        complaint,
+        severity=severity,
+        reason=reason,
+        side=side,
+        lead=week.cast[lead],
+        cooperators=[week.cast[login] for login in cooperators],
+        actor=who,
+        now=week.now,
+    )
+
+
+def offer(
+    week: Week, complaint: Complaint, who: Person, kind: CompensationKind, amount: str, reason: str
+) -> Compensation:
+    """Propose an agreed amount in yuan."""
+    return compensations.offer(
+        complaint,
+        kind=kind,
+        basis=CompensationBasis.AGREED,
+        amount=Decimal(amount),
+        delay_days=None,
+        reason=reason,
+        actor=who,
+        now=week.now,
+    )
+
+
+def offer_for_delay(
+    week: Week, complaint: Complaint, who: Person, kind: CompensationKind, days: int, reason: str
+) -> Compensation:
+    """Propose what so many days of delay are worth by the contract (D-17)."""
+    return compensations.offer(
+        complaint,
+        kind=kind,
+        basis=CompensationBasis.DELAY,
+        amount=None,
+        delay_days=days,
+        reason=reason,
+        actor=who,
+        now=week.now,
+    )

@@ -1,0 +1,129 @@
+"""The week in which the demo's stories happen, in the order of time, as the desk would have lived them.
+
+A story is a generator: it does something at ``week.now`` and yields how long nothing happens (or until when). The
+week goes on with whichever story comes next. In between it lets the desk live: clocks run out, the ladder climbs,
+promises are reminded of and messages leave, each at its own past moment. A step that lies in the future is not played.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, time, timedelta
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from extensions import COMPANY_ZONE, db
+from models import Clock, Complaint, Notification, Person, Promise
+from rules.escalation import DutyRoleCode
+from rules.settings import SettingKey
+from rules.vocabulary import ClockState, NotificationState
+from seed.demo.cast import Cast
+from seed.demo.homes import Known
+from services import clocks, delivery, duty, escalations, promises, settings
+
+Wait = timedelta | datetime
+Story = Generator[Wait, None, None]
+
+_NEXT_DUE = select(
+    select(func.min(Clock.due_at)).where(Clock.state == ClockState.RUNNING).scalar_subquery(),
+    select(func.min(Complaint.escalation_due_at)).scalar_subquery(),
+    select(func.min(Promise.due_at)).where(Promise.kept_at.is_(None), Promise.reminded_at.is_(None)).scalar_subquery(),
+)
+_SOMETHING_QUEUED = select(Notification.id).where(Notification.state == NotificationState.QUEUED).limit(1)
+
+SWEEP_TAKES = timedelta(seconds=2)
+DELIVERY_TAKES = timedelta(seconds=1)
+
+
+class Week:
+    """Where the stories happen: the people, the customers, the moment ``now``, and the ``end`` they lead up to."""
+
+    def __init__(self, cast: Cast, known: dict[str, Known], *, end: datetime) -> None:
+        self.cast = cast
+        self.known = known
+        self.end = end
+        self.now = end
+        self._reminded_before = settings.minutes(SettingKey.PROMISE_REMINDER_MINUTES)
+
+    def on(self, days_ago: int, hour: int, minute: int) -> datetime:
+        """A moment by the company's clock, so many days before the end."""
+        day = self.end.astimezone(COMPANY_ZONE).date() - timedelta(days=days_ago)
+        return datetime.combine(day, time(hour, minute), COMPANY_ZONE)
+
+    def before_end(self, **length: float) -> datetime:
+        """A moment so long before the end: ``before_end(minutes=5)``."""
+        return self.end - timedelta(**length)
+
+    def later_today(self, **length: float) -> datetime:
+        """So long after the end, on a full quarter of an hour, but on the same day as far as the day allows."""
+        due = (self.end + timedelta(**length)).astimezone(COMPANY_ZONE)
+        due = due.replace(minute=due.minute // 15 * 15, second=0, microsecond=0)
+        latest = self.on(0, 23, 45)
+        return min(due, latest) if latest > self.end else due
+
+    def on_duty(self, role: DutyRoleCode) -> Person:
+        """Who stands for the role at this moment of the story."""
+        return duty.on_duty(at=self.now, role=role)[0].person
+
+    def play(self, stories: Iterable[Story]) -> None:
+        """Play every story up to the end, always the one whose next step comes first."""
+        order = itertools.count()
+        waiting = [(_moment(next(story), self.end), next(order), story) for story in stories]
+        heapq.heapify(waiting)
+        while waiting and waiting[0][0] <= self.end:
+            moment, _, story = heapq.heappop(waiting)
+            self._live_until(moment)
+            self.now = moment
+            wait = next(story, None)
+            self._deliver()
+            if wait is not None:
+                heapq.heappush(waiting, (_moment(wait, moment), next(order), story))
+        self._live_until(self.end)
+
+    def _live_until(self, moment: datetime) -> None:
+        """Do what the desk does by itself before ``moment``."""
+        while (due_at := self._next_due()) is not None and due_at + SWEEP_TAKES < moment:
+            self.now = due_at + SWEEP_TAKES
+            clocks.sweep(now=self.now)
+            escalations.sweep(now=self.now)
+            promises.remind(now=self.now)
+            self._deliver()
+
+    def _next_due(self) -> datetime | None:
+        """When the desk next has to act by itself."""
+        clock, call, promise = db.session.execute(_NEXT_DUE).one()
+        return min(filter(None, (clock, call, promise and promise - self._reminded_before)), default=None)
+
+    def _deliver(self) -> None:
+        if db.session.scalar(_SOMETHING_QUEUED) is None:
+            return
+        delivery.dispatch(
+            gateway=delivery.sandbox(self._delivered_at),
+            signature=current_app.config["DESK"].sms_signature,
+            clock=self._delivered_at,
+        )
+
+    def _delivered_at(self) -> datetime:
+        return self.now + DELIVERY_TAKES
+
+
+@contextmanager
+def one_transaction() -> Iterator[None]:
+    """Let nothing be committed inside: delivery commits between its steps by design, here that is a mere flush.
+
+    A start that is interrupted then leaves no half week behind. The caller commits.
+    """
+    session = db.session()
+    session.commit = session.flush  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        del session.commit
+
+
+def _moment(wait: Wait, since: datetime) -> datetime:
+    return wait if isinstance(wait, datetime) else since + wait

@@ -1,0 +1,75 @@
+"""What production needs too: the roles of the duty group, the settings, the scripts.
+
+Safe to run at every start and from several processes at once: what is missing is added, what is there belongs to the
+company and is never touched, so that an edited script or setting survives every upgrade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute
+
+from extensions import db
+from models import Base, DutyRole, Script, Setting
+from rules.escalation import DutyRoleCode
+from rules.settings import SETTINGS
+from rules.vocabulary import Position
+from seed.scripts import SCRIPTS
+
+DUTY_ROLES = (
+    (DutyRoleCode.CS_SUPERVISOR, Position.CS_SUPERVISOR),
+    (DutyRoleCode.ENGINEERING, Position.ENGINEERING_DIRECTOR),
+    (DutyRoleCode.DESIGN, Position.DESIGN_SUPERVISOR),
+    (DutyRoleCode.LEGAL, Position.LEGAL_COUNSEL),
+)
+"""The duty group with the post that each role belongs to; the first one leads (D-03)."""
+
+
+def load_reference(now: datetime) -> int:
+    """Add what is missing; returns how many rows that were. The caller commits."""
+    return (
+        _add_missing(DutyRole.code, _duty_roles())
+        + _add_missing(
+            Setting.key, (Setting(key=key, value=rule.default, changed_at=now) for key, rule in SETTINGS.items())
+        )
+        + _add_missing(Script.key, _scripts())
+    )
+
+
+def _duty_roles() -> Iterable[DutyRole]:
+    for place, (code, position) in enumerate(DUTY_ROLES):
+        yield DutyRole(code=code, position=position, is_leader=place == 0, sort_order=place)
+
+
+def _scripts() -> Iterable[Script]:
+    for place, text in enumerate(SCRIPTS):
+        yield Script(
+            key=text.key,
+            step=text.step,
+            category=text.category,
+            title_zh=text.title_zh,
+            title_en=text.title_en,
+            body_zh=text.body_zh,
+            body_en=text.body_en,
+            sort_order=10 * place,
+        )
+
+
+def _add_missing(key: InstrumentedAttribute[Any], rows: Iterable[Base]) -> int:
+    """Add every row whose key is not there yet."""
+    present = set(db.session.scalars(select(key)))
+    return sum(_add(row) for row in rows if getattr(row, key.key) not in present)
+
+
+def _add(row: Base) -> bool:
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        return False  # Another process loads the same row at the same moment; it is there, which is all we want.
+    return True
