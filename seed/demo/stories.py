@@ -269,7 +269,7 @@ def three_homes_one_facade(week: Week) -> Story:
     member = week.on_duty(ENGINEERING)
     acknowledge(week, complaint, member)
     yield minutes(5)
-    call(week, complaint, member, "三户都通过电话，今天下午两点统一到场，由我一个人对外说明。")
+    call(week, complaint, member, "三户都通过电话，今天下午两点统一到场；媒体那边先不回应。")
     yield minutes(6)
     grade(
         week,

@@ -11,7 +11,7 @@ import heapq
 import itertools
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from flask import current_app
 from sqlalchemy import func, select
@@ -20,7 +20,7 @@ from extensions import COMPANY_ZONE, db
 from models import Clock, Complaint, Notification, Person, Promise
 from rules.escalation import DutyRoleCode
 from rules.settings import SettingKey
-from rules.vocabulary import ClockState, NotificationState
+from rules.vocabulary import ClockState, NotificationState, Status
 from seed.demo.cast import Cast
 from seed.demo.homes import Known
 from services import clocks, delivery, duty, escalations, promises, settings
@@ -31,7 +31,10 @@ Story = Generator[Wait, None, None]
 _NEXT_DUE = select(
     select(func.min(Clock.due_at)).where(Clock.state == ClockState.RUNNING).scalar_subquery(),
     select(func.min(Complaint.escalation_due_at)).scalar_subquery(),
-    select(func.min(Promise.due_at)).where(Promise.kept_at.is_(None), Promise.reminded_at.is_(None)).scalar_subquery(),
+    select(func.min(Promise.due_at))
+    .join(Promise.complaint)
+    .where(Promise.kept_at.is_(None), Promise.reminded_at.is_(None), Complaint.status != Status.VOID)
+    .scalar_subquery(),
 )
 _SOMETHING_QUEUED = select(Notification.id).where(Notification.state == NotificationState.QUEUED).limit(1)
 
@@ -52,7 +55,7 @@ class Week:
     def on(self, days_ago: int, hour: int, minute: int) -> datetime:
         """A moment by the company's clock, so many days before the end."""
         day = self.end.astimezone(COMPANY_ZONE).date() - timedelta(days=days_ago)
-        return datetime.combine(day, time(hour, minute), COMPANY_ZONE)
+        return datetime.combine(day, time(hour, minute), COMPANY_ZONE).astimezone(UTC)
 
     def before_end(self, **length: float) -> datetime:
         """A moment so long before the end: ``before_end(minutes=5)``."""
@@ -63,7 +66,7 @@ class Week:
         due = (self.end + timedelta(**length)).astimezone(COMPANY_ZONE)
         due = due.replace(minute=due.minute // 15 * 15, second=0, microsecond=0)
         latest = self.on(0, 23, 45)
-        return min(due, latest) if latest > self.end else due
+        return (min(due, latest) if latest > self.end else due).astimezone(UTC)
 
     def on_duty(self, role: DutyRoleCode) -> Person:
         """Who stands for the role at this moment of the story."""
@@ -74,6 +77,7 @@ class Week:
         order = itertools.count()
         waiting = [(_moment(next(story), self.end), next(order), story) for story in stories]
         heapq.heapify(waiting)
+        self.now = waiting[0][0]
         while waiting and waiting[0][0] <= self.end:
             moment, _, story = heapq.heappop(waiting)
             self._live_until(moment)
@@ -87,7 +91,7 @@ class Week:
     def _live_until(self, moment: datetime) -> None:
         """Do what the desk does by itself before ``moment``."""
         while (due_at := self._next_due()) is not None and due_at + SWEEP_TAKES < moment:
-            self.now = due_at + SWEEP_TAKES
+            self.now = max(self.now, due_at + SWEEP_TAKES)
             clocks.sweep(now=self.now)
             escalations.sweep(now=self.now)
             promises.remind(now=self.now)
