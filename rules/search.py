@@ -22,7 +22,7 @@ MAX_QUERY = 100
 MAX_QUERY_TOKENS = 24
 LONGEST_TOKEN = 40
 
-_CJK = r"㐀-䶿一-鿿豈-﫿\U00020000-\U0003ffff"
+_CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_CJK}]+|[0-9a-z]+")
 _IS_CJK = re.compile(rf"[{_CJK}]")
 
@@ -182,7 +182,7 @@ _HOME = re.compile(
 
 def read(text: str) -> Question:
     """Tell what somebody looks for by the shape of what they typed."""
-    text = addresses.fold(text[:MAX_QUERY])
+    text = addresses.fold("".join(filter(_is_typed, text[:MAX_QUERY])))
     code = text.upper()
     if match := _NUMBER.fullmatch(code):
         return Question(Shape.NUMBER, text, key=f"C-{match[1] or match[3]}-{match[2] or match[4]}")
@@ -197,6 +197,11 @@ def read(text: str) -> Question:
     if _CODE.fullmatch(code):
         return Question(Shape.CODE, text, key=code)
     return _words_question(text)
+
+
+def _is_typed(character: str) -> bool:
+    """Not a control character nor half a character: no database takes those."""
+    return character.isprintable() or character.isspace()
 
 
 def _words_question(text: str) -> Question:
