@@ -6,13 +6,13 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
-from flask_admin import BaseView, expose
+from flask_admin import expose
 from flask_login import current_user
-from werkzeug.wrappers import Response
 
 from admin_views import timeline_words
 from admin_views.complaint_forms import FORMS, ActionForm
 from admin_views.fields import put_refusal, sentence
+from admin_views.pages import Page
 from extensions import db, timepiece
 from models import Complaint, Promise
 from rules.permissions import Permission
@@ -33,7 +33,7 @@ MAIN_ACTION = {
 TIMELINE_ROWS = 200
 
 
-class ComplaintPage(BaseView):
+class ComplaintPage(Page):
     """The page of one complaint and the verbs behind its buttons."""
 
     def is_visible(self) -> bool:
@@ -43,11 +43,6 @@ class ComplaintPage(BaseView):
     def is_accessible(self) -> bool:
         """Whoever may see complaints."""
         return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
-
-    @expose("/")
-    def index(self) -> Response:
-        """A complaint needs a number; without one the list is meant."""
-        return redirect(url_for("complaints.index_view"))
 
     @expose("/<number>")
     def page(self, number: str) -> Any:
@@ -126,6 +121,9 @@ class ComplaintPage(BaseView):
             now=timepiece.now(),
             may_reveal=current_user.may(Permission.REVEAL),
         )
+
+
+ComplaintPage._default_view = "page"  # The list stands at the address itself; a page needs a number.
 
 
 def _shown(number: str) -> Complaint:

@@ -55,9 +55,9 @@ class WordField(SelectField):
     ) -> None:
         self._words = words
         self._empty = empty
-        super().__init__(label, validators, coerce=self._read, choices=self._choices, **kwargs)
+        super().__init__(label, validators, coerce=self._read, choices=self._worded, **kwargs)
 
-    def _choices(self) -> list[tuple[str, str]]:
+    def _worded(self) -> list[tuple[str, str]]:
         choices = [(str(word.value), gettext(word.label)) for word in self._words]
         return choices if self._empty is None else [("", str(self._empty)), *choices]
 
@@ -73,7 +73,7 @@ class WordField(SelectField):
 
     def iter_choices(self) -> Iterable[Any]:
         """Choices with the chosen word marked."""
-        for value, label in self._choices():
+        for value, label in self._worded():
             chosen = self.data is not None and str(getattr(self.data, "value", self.data)) == value
             yield value, label, chosen or (self.data is None and value == ""), {}
 

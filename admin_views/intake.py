@@ -6,21 +6,22 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import redirect, request, url_for
-from flask_admin import BaseView, expose
+from flask_admin import expose
 from flask_login import current_user
 
 from admin_views.fields import put_refusal, sentence
 from admin_views.intake_form import NOTE_ON_EARLIER, RECORD_AND_LINK, IntakeForm
+from admin_views.pages import Page
 from extensions import db, timepiece
 from models import Complaint
 from rules import phones
 from rules.permissions import Permission
 from rules.refusals import Refusal
-from services import complaint_locks, complaints, customers, evidence, scripts
+from services import complaint_locks, complaints, customers, evidence, places, scripts
 from services.actors import require
 
 
-class IntakeView(BaseView):
+class IntakeView(Page):
     """The intake page and the look-up beside it."""
 
     def is_accessible(self) -> bool:
@@ -83,7 +84,14 @@ class IntakeView(BaseView):
     def _page(
         self, form: IntakeForm, *, status: int, earlier: Complaint | None = None, problem: str | None = None
     ) -> tuple[str, int]:
-        page = self.render("intake.html", form=form, earlier=earlier, problem=problem, scripts=scripts.for_intake())
+        page = self.render(
+            "intake.html",
+            form=form,
+            earlier=earlier,
+            problem=problem,
+            scripts=scripts.for_intake(),
+            communities=places.community_names(),
+        )
         return page, status
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Select, select
@@ -9,9 +11,14 @@ from sqlalchemy import Select, select
 from extensions import db
 from models import Building, Community, Room
 from rules import addresses
-from services import first_writer
+from services import bulk, first_writer
 
 Place = TypeVar("Place", Community, Building, Room)
+
+
+def community_names(*, limit: int = 200) -> list[str]:
+    """Names to choose from while typing, by the alphabet; a longer list is only typed."""
+    return list(db.session.scalars(select(Community.name).order_by(Community.name).limit(limit)))
 
 
 def find_or_create_room(*, community: str, room: str) -> tuple[Community | None, Room | None]:
@@ -25,6 +32,71 @@ def find_or_create_room(*, community: str, room: str) -> tuple[Community | None,
     place = _community(name[:100])
     home = addresses.parse(room)
     return place, _room(place, home) if home else None
+
+
+@dataclass(frozen=True)
+class Spot:
+    """Where something is: the community's name and the room, as far as the words said."""
+
+    community: str = ""
+    room_id: int | None = None
+
+
+def find_or_create_rooms(said: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], Spot]:
+    """The same for many pairs of community and room at once, in a handful of statements.
+
+    Raises:
+        IntegrityError: somebody else wrote one of these places at the same moment; trying again finds it.
+    """
+    names = {words: addresses.fold(words[0])[:100] for words in said}
+    homes = {words: addresses.parse(words[1]) for words, name in names.items() if name}
+    communities = _communities({name for name in names.values() if name})
+    buildings = _buildings({(communities[names[words]], home.building) for words, home in homes.items() if home})
+    rooms = _rooms(
+        {
+            (buildings[communities[names[words]], home.building], home.unit, home.number)
+            for words, home in homes.items()
+            if home
+        }
+    )
+
+    def spot(words: tuple[str, str]) -> Spot:
+        name, home = names[words], homes.get(words)
+        if home is None:
+            return Spot(name)
+        return Spot(name, rooms[buildings[communities[name], home.building], home.unit, home.number])
+
+    return {words: spot(words) for words in names}
+
+
+def _communities(names: set[str]) -> dict[str, int]:
+    known: dict[str, int] = {}
+    for some in bulk.batches(names):
+        rows = select(Community.name, Community.id).where(Community.name.in_(some)).order_by(Community.id.desc())
+        known.update((row.name, row.id) for row in db.session.execute(rows))
+    new = [Community(name=name) for name in sorted(names - known.keys())]
+    bulk.write(new, known_by=["name"])
+    return known | {place.name: place.id for place in new}
+
+
+def _buildings(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    known: dict[tuple[int, str], int] = {}
+    for some in bulk.batches({community_id for community_id, _ in wanted}):
+        rows = select(Building.community_id, Building.name, Building.id).where(Building.community_id.in_(some))
+        known.update(((row.community_id, row.name), row.id) for row in db.session.execute(rows))
+    new = [Building(community_id=community_id, name=name) for community_id, name in sorted(wanted - known.keys())]
+    bulk.write(new, known_by=["community_id", "name"])
+    return known | {(place.community_id, place.name): place.id for place in new}
+
+
+def _rooms(wanted: set[tuple[int, str, str]]) -> dict[tuple[int, str, str], int]:
+    known: dict[tuple[int, str, str], int] = {}
+    for some in bulk.batches({building_id for building_id, _, _ in wanted}):
+        rows = select(Room.building_id, Room.unit, Room.number, Room.id).where(Room.building_id.in_(some))
+        known.update(((row.building_id, row.unit, row.number), row.id) for row in db.session.execute(rows))
+    new = [Room(building_id=of, unit=unit, number=number) for of, unit, number in sorted(wanted - known.keys())]
+    bulk.write(new, known_by=["building_id", "unit", "number"])
+    return known | {(place.building_id, place.unit, place.number): place.id for place in new}
 
 
 def _community(name: str) -> Community:
