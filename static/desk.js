@@ -35,10 +35,13 @@
   // --- Dialogs ----------------------------------------------------------------------------------------------------
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
-    if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+    if (opener) {
+      document.getElementById(opener.dataset.dialog)?.showModal();
+      opener.closest("details")?.removeAttribute("open");
+    }
     if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
     if (event.target instanceof HTMLDialogElement) event.target.close(); // A click beside the dialog.
-    for (const menu of document.querySelectorAll("details.person[open]")) {
+    for (const menu of document.querySelectorAll("details.person[open], details.more[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
