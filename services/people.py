@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Person, PersonRole
-from rules import phones
+from rules import phones, texts
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, Position, Role
@@ -22,6 +22,7 @@ from services.actors import Actor, require
 
 MIN_PASSWORD_LENGTH = 8
 MAX_PASSWORD_LENGTH = 200
+MAX_NAME_LENGTH = 64
 STAFF_LIMIT = 500
 """A company's own people fit a picker; more than this are found by typing."""
 
@@ -60,7 +61,7 @@ def authenticate(*, login: str, password: str, now: datetime) -> Person:
     Raises:
         Refusal: login or password is wrong, or the account is switched off.
     """
-    person = db.session.scalar(select(Person).where(Person.login == login.strip().lower()))
+    person = _with_login(login.strip().lower())
     matches = _verify(person.password_hash if person else _DUMMY_HASH, password)
     if person is None or not matches or not person.is_active:
         raise Refusal(N_("Login or password is wrong."), field="login")
@@ -93,8 +94,7 @@ def create(
         raise Refusal(
             N_("A login has 2 to 64 characters: small letters, digits, dot, dash or underscore."), field="login"
         )
-    if not name.strip():
-        raise Refusal(N_("Please give the name."), field="name")
+    texts.check_given(name, N_("Please give the name."), field="name", longest=MAX_NAME_LENGTH)
     if db.session.scalar(select(Person.id).where(Person.login == login)) is not None:
         raise Conflict(N_("This login is taken."), field="login")
     person = Person(
@@ -220,6 +220,11 @@ def checked_password(password: str, *, field: str = "password") -> str:
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         raise Refusal(N_("A password has 8 to 200 characters."), field=field)
     return password
+
+
+def _with_login(login: str) -> Person | None:
+    """The person with this login; what cannot be a login is not even asked for."""
+    return db.session.scalar(select(Person).where(Person.login == login)) if _LOGIN.fullmatch(login) else None
 
 
 def _refuse_to_lose_last_administrator(person: Person) -> None:
