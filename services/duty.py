@@ -53,6 +53,18 @@ def between(*, start: datetime, end: datetime) -> list[Shift]:
     return list(db.session.scalars(statement.order_by(DutyRole.sort_order, Shift.starts_at, Shift.id)))
 
 
+def of_person(person: Person, *, after: datetime, limit: int) -> list[Shift]:
+    """The person's own shifts that are not over at the moment ``after``, the next one on top."""
+    statement = _valid_shifts().where(Shift.person_id == person.id, Shift.ends_at > after)
+    return list(db.session.scalars(statement.order_by(Shift.starts_at, Shift.id).limit(limit)))
+
+
+def candidates(*, role: DutyRole | None = None) -> list[Person]:
+    """Everybody who can be on duty: their phone rings and they may acknowledge; the role's own post on top."""
+    reachable = [person for person in people.who_may(Permission.ACKNOWLEDGE) if person.phone]
+    return sorted(reachable, key=lambda person: role is None or person.position is not role.position)
+
+
 def gaps(*, start: datetime, end: datetime) -> dict[DutyRoleCode, list[Interval]]:
     """For each role of the group, when nobody stands for it between the two moments (N5)."""
     taken: dict[DutyRoleCode, list[Interval]] = {role.code: [] for role in roles()}
