@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, url_for
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
@@ -15,6 +15,9 @@ from admin_views import security, words
 from admin_views.complaint_page import ComplaintPage
 from admin_views.home import HomeView
 from admin_views.intake import IntakeView
+from admin_views.roster import RosterView
+from admin_views.roster_week import Week
+from admin_views.search import SearchView
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,16 @@ def _put(group: Group, entry: Any) -> None:
     )
 
 
+COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM = (
+    lazy_gettext("Complaints"),
+    lazy_gettext("Duty"),
+    lazy_gettext("Customers"),
+    lazy_gettext("Handling"),
+    lazy_gettext("System"),
+)
+"""The groups, in the order of the navigation: what people do, not which table it is."""
+
+
 def register(app: Flask) -> None:
     """Build the panel and put every view into its group."""
     admin = Admin(
@@ -86,16 +99,20 @@ def register(app: Flask) -> None:
         index_view=HomeView(name=lazy_gettext("Workbench"), url="/", endpoint="admin"),
         csp_nonce_generator=security.nonce,
     )
+    for group in (COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM):
+        admin.add_category(group)
     admin.add_view(ComplaintPage(endpoint="complaint", url="/complaints"))
+    admin.add_view(SearchView(name=lazy_gettext("Search"), endpoint="search", url="/search"))
     app.context_processor(lambda: {"navigation": navigation, "roster_link": roster_link, "search_url": search_url})
     admin.add_view(IntakeView(name=lazy_gettext("Record a complaint"), endpoint="intake", url="/intake"))
+    admin.add_view(RosterView(name=lazy_gettext("Roster"), endpoint="roster", url="/roster", category=DUTY))
 
 
 def roster_link(day: datetime | None = None) -> str:
     """The roster's week; ``day`` is any moment in it."""
-    return "/roster/"
+    return url_for("roster.index", week=str(Week.of(day)) if day else None)
 
 
 def search_url() -> str:
     """Where the search box asks."""
-    return "/search/"
+    return url_for("search.index")
