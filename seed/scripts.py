@@ -56,6 +56,23 @@ In the group only one line: “I have seen it, I am ＿＿ of Anxinqiao, I am ca
 ▪ Keep a screenshot as evidence; nobody else answers there, one person speaks for the company.""",
     ),
     ScriptText(
+        key="opening.safety",
+        step=ScriptStep.OPENING,
+        category=Category.SAFETY,
+        title_zh="冒火花、漏电、燃气：先让人离开危险，再问别的",
+        title_en="Sparks, shocks, gas: people first, questions later",
+        body_zh="""\
+“您先别管墙和电器，听我的：手是干的吗？去入户门边的配电箱，把最大的那个总开关拉下来。”
+“有糊味、冒烟，或者闻到燃气：开窗，带家人到楼道去，什么开关都别碰，到外面再打给我。”
+▪ 有人受伤先打 120，起火先打 119，我们的电话排在后面。
+▪ 客户说“拉下来了”，再记姓名房号；勾上“可能伤人”，值班工程和组长会同时收到短信。""",
+        body_en="""\
+“Leave the wall and the appliances. Are your hands dry? Go to the fuse box by the front door and switch off the big main breaker.”
+“If you smell burning or gas or see smoke: open the windows, take everybody to the stairs, touch no switch, and call me again from outside.”
+▪ Somebody hurt: 120 first; fire: 119 first; we come after.
+▪ Name and room only after “it is off”; tick “somebody could come to harm”, and engineering and the leader get the SMS together.""",
+    ),
+    ScriptText(
         key="empathy.pause",
         step=ScriptStep.EMPATHY,
         title_zh="先接住情绪（停 1 秒再开口）",
@@ -209,18 +226,18 @@ If the customer called at that hour, we may call back at that hour; within half 
         key="triage.safety",
         step=ScriptStep.TRIAGE,
         category=Category.SAFETY,
-        title_zh="安全：先让人离开危险，再问别的",
-        title_en="Safety: people first, questions later",
+        title_zh="安全：一级，电工到场前不说“没事了”",
+        title_en="Safety: level 1, and nobody says “it is fine” before an expert was there",
         body_zh="""\
-“您先别管墙和电器，听我的：手是干的吗？去入户门边的配电箱，把最大的那个总开关拉下来。”
-“有糊味、冒烟，或者闻到燃气：开窗，带家人到楼道去，不要开灯关灯，到外面再打给我。”
-▪ 有人受伤先打 120，起火先打 119，我们的电话排在后面。
-▪ 一律按一级走，同时通知组长；电工未到场确认之前，不说“没事了”。""",
+▪ 回电先问：“总开关拉下来了吗？家里人都在外面吗？”没拉的，在电话里陪着拉。
+▪ 一律定一级，组长同时知道；持证电工当天到场，测完绝缘、签了字，才能说恢复用电。
+▪ 今晚住不了的，先安排住处，费用后算。
+▪ 主责写施工，水电班组写配合；同一批改过电路的房子，列出来逐户复查。""",
         body_en="""\
-“Leave the wall and the appliances. Are your hands dry? Go to the fuse box by the front door and switch off the big main breaker.”
-“If you smell burning or gas or see smoke: open the windows, take everybody to the stairs, touch no switch, and call me again from outside.”
-▪ Somebody hurt: 120 first; fire: 119 first; we come after.
-▪ Always level 1, the leader is told as well; nobody says “it is fine” before an electrician was there.""",
+▪ Call back and ask first: “Is the main breaker off? Is everybody outside?” If not, stay on the phone while they switch it off.
+▪ Always level 1, the leader knows at the same time; a licensed electrician comes the same day, and only a signed insulation test brings the power back.
+▪ If they cannot sleep there tonight, find them a room first and count the cost later.
+▪ Lead: construction, the electricians cooperate; list every home rewired by the same crew and check each.""",
     ),
     ScriptText(
         key="triage.quality",

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.vocabulary import Category, Channel, FaultSide, Severity, Stage
-from seed.demo.telling import acknowledge, call, grade, record, visit
+from seed.demo.telling import acknowledge, call, grade, hand_over, record, visit
 from seed.demo.week import Story, Week
 from services import complaints
 
@@ -112,9 +112,7 @@ def tell(case: Case, week: Week) -> Story:
     yield timedelta(minutes=6)
     grade(week, complaint, member, case.severity, case.reason, case.side, case.lead)
     yield timedelta(minutes=20)
-    if member is not week.cast[case.lead]:
-        complaints.hand_over(complaint, to=week.cast[case.lead], reason="由主责人跟进到底", actor=member, now=week.now)
-    handler = week.cast[case.lead]
+    handler = hand_over(week, complaint, member, case.lead, "由主责人跟进到底")
     yield week.on(max(case.days_ago - case.solved_after, 0), 15, case.minute)
     visit(week, complaint, handler, "现场处理并请客户当面查看。")
     complaints.resolve(complaint, resolution=case.resolution, actor=handler, now=week.now)

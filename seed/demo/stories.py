@@ -9,7 +9,7 @@ from extensions import COMPANY_ZONE
 from rules.escalation import DutyRoleCode
 from rules.vocabulary import Category, Channel, CompensationKind, FaultSide, Severity, Stage
 from seed.demo import ordinary, pictures
-from seed.demo.telling import acknowledge, call, grade, no_answer, offer, offer_for_delay, record, visit
+from seed.demo.telling import acknowledge, call, grade, hand_over, no_answer, offer, offer_for_delay, record, visit
 from seed.demo.week import Story, Week
 from services import compensations, complaints, duty, escalations, evidence, promises
 
@@ -123,8 +123,7 @@ def twelve_days_late(week: Week) -> Story:
         ["suntao", "jiangkai"],
     )
     yield minutes(10)
-    zhao = week.cast["handler"]
-    complaints.hand_over(complaint, to=zhao, reason="项目经理主责，每天向客户报进度", actor=member, now=week.now)
+    zhao = hand_over(week, complaint, member, "handler", "项目经理主责，每天向客户报进度")
     yield week.on(3, 20, 30)
     call(week, complaint, zhao, "赶工表已发客户：加两名油工，每天多做两小时，预计抢回 5 天。")
     yesterdays = promises.make(
@@ -184,9 +183,8 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
     visit(week, complaint, member, "与客户逐块敲过：7 块确认空鼓，另有 1 块边角轻微，一并重铺。")
     promises.keep(inspection, actor=member, now=week.now)
     yield minutes(40)
-    complaints.hand_over(complaint, to=week.cast["suntao"], reason="返工由工程经理盯到完工", actor=member, now=week.now)
+    sun = hand_over(week, complaint, member, "suntao", "返工由工程经理盯到完工")
     yield minutes(30)
-    sun = week.cast["suntao"]
     fee = offer(week, complaint, sun, CompensationKind.MANAGEMENT_FEE, "800.00", "返工占用三天，减免部分管理费")
     rework = promises.make(
         complaint, text="三天内重铺完工，请客户到场验收", due_at=first_word_at + hours(67), actor=sun, now=week.now
@@ -231,8 +229,7 @@ def cupboard_five_centimetres_short(week: Week) -> Story:
         ["xuke", "dingwei"],
     )
     yield week.on(2, 15, 30)
-    su = week.cast["suqing"]
-    complaints.hand_over(complaint, to=su, reason="主案设计师主责", actor=member, now=week.now)
+    su = hand_over(week, complaint, member, "suqing", "主案设计师主责")
     visit(week, complaint, su, "复尺：图纸 2 350，现场 2 300，量房时漏了管道包封。责任在我们。")
     remade = promises.make(
         complaint, text="工厂 48 小时内重做出新柜体", due_at=week.on(0, 16, 0), actor=su, now=week.now
@@ -287,9 +284,7 @@ def three_homes_one_facade(week: Week) -> Story:
     acknowledge(week, complaint, week.on_duty(CS))
     leader = week.on_duty(CS)
     yield week.on(1, 13, 10)
-    lin = week.cast["roster"]
-    if leader is not lin:
-        complaints.hand_over(complaint, to=lin, reason="三户和媒体由林晓一个人对外", actor=leader, now=week.now)
+    lin = hand_over(week, complaint, leader, "roster", "三户和媒体由林晓一个人对外")
     yield week.on(1, 16, 40)
     visit(week, complaint, lin, "三户联合查看：外窗胶批次有问题，三户窗全部铲除重打。记者已离开，未拍摄。")
     promises.make(
@@ -357,7 +352,7 @@ def a_leak_that_came_back(week: Week) -> Story:
     call(week, complaint, member, "约明天上午冲水试验。")
     yield minutes(8)
     grade(week, complaint, member, Severity.URGENT, "渗水已伤及地板", FaultSide.CONSTRUCTION, "zhenghai", ["taoyong"])
-    zheng = week.cast["zhenghai"]
+    zheng = hand_over(week, complaint, member, "zhenghai", "工程经理带人冲水试验")
     yield week.on(17, 16, 0)
     complaints.resolve(complaint, resolution="下槛重新打胶，更换地板三块。", actor=zheng, now=week.now)
     yield week.on(16, 10, 0)
@@ -395,9 +390,8 @@ def five_days_five_hundred_yuan(week: Week) -> Story:
     call(week, complaint, member, "两段误工都认，今天按合同算给客户看。")
     yield minutes(10)
     grade(week, complaint, member, Severity.GENERAL, "延误 5 天，已验收", FaultSide.CONSTRUCTION, "handler", ["suntao"])
-    zhao = week.cast["handler"]
     yield hours(2)
-    complaints.hand_over(complaint, to=zhao, reason="项目经理结清误工", actor=member, now=week.now)
+    zhao = hand_over(week, complaint, member, "handler", "项目经理结清误工")
     money = offer_for_delay(week, complaint, zhao, CompensationKind.TRANSFER, 5, "误工 5 天，客户选择转账")
     yield hours(20)
     compensations.approve(money, note="天数与施工日志一致", actor=week.cast["approver"], now=week.now)
@@ -433,8 +427,7 @@ def tiles_that_never_left_the_warehouse(week: Week) -> Story:
     call(week, complaint, member, "已查到货在仓库，今晚换车发出，明早到；到货我发照片。")
     yield minutes(5)
     grade(week, complaint, member, Severity.GENERAL, "停工 4 天，可赶回", FaultSide.CONSTRUCTION, "majun", ["taoyong"])
-    ma = week.cast["majun"]
-    complaints.hand_over(complaint, to=ma, reason="项目经理盯到货", actor=member, now=week.now)
+    ma = hand_over(week, complaint, member, "majun", "项目经理盯到货")
     yield week.on(8, 10, 30)
     complaints.add_note(
         complaint,
@@ -473,9 +466,8 @@ def a_wall_on_the_bill(week: Week) -> Story:
     call(week, complaint, member, "今晚把合同和变更单拍给客户，明天一起对。")
     yield minutes(7)
     grade(week, complaint, member, Severity.GENERAL, "增项未讲清，金额不大", FaultSide.SERVICE, "xunuo", ["suqing"])
-    xu = week.cast["xunuo"]
     yield week.on(7, 11, 0)
-    complaints.hand_over(complaint, to=xu, reason="专属顾问主责", actor=member, now=week.now)
+    xu = hand_over(week, complaint, member, "xunuo", "专属顾问主责")
     visit(week, complaint, xu, "对过图：墙在平面图上标了拆除，报价单漏列。我们该在签约时说明。")
     full = offer(week, complaint, xu, CompensationKind.REFUND, "2600.00", "报价漏列，全额退")
     yield hours(3)
@@ -548,8 +540,7 @@ def a_night_nobody_answered(week: Week) -> Story:
     call(week, complaint, leader, "致歉来晚了。总阀已关，早上七点水电师傅到。")
     yield minutes(5)
     grade(week, complaint, leader, Severity.URGENT, "跑水，门套受损", FaultSide.CONSTRUCTION, "zhenghai", ["dingwei"])
-    complaints.hand_over(complaint, to=week.cast["zhenghai"], reason="早上带水电师傅到场", actor=leader, now=week.now)
-    zheng = week.cast["zhenghai"]
+    zheng = hand_over(week, complaint, leader, "zhenghai", "早上带水电师傅到场")
     yield week.on(5, 7, 5)
     visit(week, complaint, zheng, "更换角阀与软管，全屋接头逐个复紧。")
     yield week.on(3, 16, 0)
@@ -597,8 +588,7 @@ def told_twice(week: Week) -> Story:
     leader = week.cast["roster"]
     call(week, again, leader, "告诉客户第一通已经记好，有人在办，编号只用前一个。")
     complaints.make_void(again, reason=f"与 {complaint.number} 是同一件事", actor=leader, now=week.now)
-    ma = week.cast["majun"]
-    complaints.hand_over(complaint, to=ma, reason="项目经理带色卡上门", actor=member, now=week.now)
+    ma = hand_over(week, complaint, member, "majun", "项目经理带色卡上门")
     yield week.on(3, 11, 0)
     visit(week, complaint, ma, "色卡比对确认偏色，工厂答应重做门板，十天内换。")
 

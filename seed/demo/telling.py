@@ -110,6 +110,14 @@ def grade(
     )
 
 
+def hand_over(week: Week, complaint: Complaint, who: Person, to: str, reason: str) -> Person:
+    """Give the complaint to its lead, who may have it already; returns them."""
+    lead = week.cast[to]
+    if complaint.handler is not lead:
+        complaints.hand_over(complaint, to=lead, reason=reason, actor=who, now=week.now)
+    return lead
+
+
 def offer(
     week: Week, complaint: Complaint, who: Person, kind: CompensationKind, amount: str, reason: str
 ) -> Compensation:

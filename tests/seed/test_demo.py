@@ -1,0 +1,275 @@
+"""The demo week: believable, complete, and true to every rule of the desk. Loaded once for each database."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+import seed
+from extensions import db
+from models import (
+    Clock,
+    Compensation,
+    Complaint,
+    Customer,
+    Evidence,
+    Notification,
+    Person,
+    Project,
+    Promise,
+    Shift,
+    SmsInboxMessage,
+    TimelineEvent,
+)
+from rules.escalation import DutyRoleCode
+from rules.lifecycle import OPEN
+from rules.vocabulary import (
+    Category,
+    ClockKind,
+    ClockState,
+    CompensationBasis,
+    CompensationStatus,
+    EscalationCause,
+    EventKind,
+    NotificationState,
+    ResponsibilityKind,
+    Role,
+    Status,
+)
+from services import duty, evidence, people, responsibilities
+from tests.conftest import SATURDAY_NIGHT, Databases, wipe
+
+pytestmark = pytest.mark.xdist_group("demo")
+PASSWORD = "a demo for everybody"
+NOW = SATURDAY_NIGHT + timedelta(hours=16, minutes=47)
+
+
+@pytest.fixture(scope="module")
+def demo(databases: Databases, engine_name: str) -> Iterator[datetime]:
+    """The demo around Sunday afternoon, 14:47; the value is that moment."""
+    app = databases.app(engine_name, has_pages=False)
+    with app.app_context():
+        wipe(databases.get(engine_name).reference)
+        seed.load_demo(NOW, PASSWORD)
+        db.session.commit()
+        yield NOW
+        db.session.remove()
+
+
+@pytest.fixture(autouse=True)
+def forget(demo: datetime) -> Iterator[None]:
+    """Whatever a test changes is not kept."""
+    yield
+    db.session.rollback()
+
+
+def all_of(model: Any) -> list[Any]:
+    return list(db.session.scalars(select(model).order_by(model.id)))
+
+
+class TestThePeople:
+    def test_there_is_one_login_for_each_role(self, demo: datetime) -> None:
+        roles = {login: person_called(login).roles for login in seed.DEMO_LOGINS}
+        assert roles == {
+            "admin": {Role.ADMINISTRATOR},
+            "intake": {Role.INTAKE},
+            "duty": {Role.DUTY},
+            "handler": {Role.HANDLER},
+            "roster": {Role.DUTY_MANAGER},
+            "approver": {Role.APPROVER},
+            "analyst": {Role.ANALYST},
+            "auditor": {Role.AUDITOR},
+        }
+
+    def test_everybody_logs_in_with_the_one_password_and_need_not_change_it(self, demo: datetime) -> None:
+        for login in seed.DEMO_LOGINS:
+            person = people.authenticate(login=login, password=PASSWORD, now=demo)
+            assert not person.must_change_password
+
+    def test_everybody_can_be_called(self, demo: datetime) -> None:
+        assert all(person.phone.startswith("+8613800138") for person in all_of(Person))
+
+    def test_no_two_share_a_number(self, demo: datetime) -> None:
+        assert max(Counter(person.phone for person in all_of(Person)).values()) == 1
+
+
+class TestThePassword:
+    def test_moves_for_all_who_did_not_choose_their_own(self, demo: datetime) -> None:
+        people.change_password(person_called("handler"), old=PASSWORD, new="my very own words", now=demo)
+        assert seed.set_demo_password(old=PASSWORD, new="another for everybody", now=demo) == len(all_of(Person)) - 1
+        assert people.has_password(person_called("duty"), "another for everybody")
+        assert people.has_password(person_called("handler"), "my very own words")
+
+    def test_stays_when_the_old_one_is_not_theirs(self, demo: datetime) -> None:
+        assert seed.set_demo_password(old="never given out", new="another for everybody", now=demo) == 0
+
+
+class TestTheRoster:
+    def test_every_role_is_covered_at_this_moment(self, demo: datetime) -> None:
+        assert {shift.role.code for shift in duty.on_duty(at=demo)} == set(DutyRoleCode)
+
+    def test_the_login_duty_is_on_duty_for_engineering_and_roster_leads(self, demo: datetime) -> None:
+        assert [shift.person.login for shift in duty.on_duty(at=demo, role=DutyRoleCode.ENGINEERING)] == ["duty"]
+        assert [leader.login for leader in duty.leaders(at=demo)] == ["roster"]
+
+    def test_only_legal_has_gaps_in_the_coming_week(self, demo: datetime) -> None:
+        hours = [demo + timedelta(hours=hour) for hour in range(7 * 24)]
+        gaps = {role for hour in hours for role in DutyRoleCode if not duty.on_duty(at=hour, role=role)}
+        assert gaps == {DutyRoleCode.LEGAL}
+
+    def test_nobody_entered_a_shift_after_it_began(self, demo: datetime) -> None:
+        assert all(shift.created_at < shift.starts_at for shift in all_of(Shift))
+
+    def test_no_complaint_ever_met_an_empty_post(self, demo: datetime) -> None:
+        assert not lines(EventKind.NOBODY_ON_DUTY)
+
+
+class TestTheComplaints:
+    def test_every_state_and_every_kind_can_be_seen(self, demo: datetime) -> None:
+        complaints = all_of(Complaint)
+        assert {complaint.status for complaint in complaints} == set(Status)
+        assert {complaint.category for complaint in complaints} == set(Category)
+        assert {complaint.severity for complaint in complaints} == {1, 2, 3, None}
+
+    def test_their_numbers_follow_the_order_in_which_they_came(self, demo: datetime) -> None:
+        complaints = sorted(all_of(Complaint), key=lambda complaint: complaint.recorded_at)
+        assert [complaint.number for complaint in complaints] == sorted(complaint.number for complaint in complaints)
+
+    def test_each_has_both_clocks(self, demo: datetime) -> None:
+        for complaint in all_of(Complaint):
+            assert {clock.kind for clock in complaint.clocks} == set(ClockKind)
+            assert not complaint.is_history
+
+    def test_only_open_ones_have_a_running_clock(self, demo: datetime) -> None:
+        assert all(clock.complaint.is_open for clock in all_of(Clock) if clock.is_unstopped)
+
+    def test_each_graded_one_has_exactly_one_lead(self, demo: datetime) -> None:
+        for complaint in all_of(Complaint):
+            leads = [part for part in responsibilities.current(complaint) if part.kind is ResponsibilityKind.LEAD]
+            assert len(leads) == (complaint.severity is not None)
+
+    def test_each_closed_one_tells_how_the_customer_agreed(self, demo: datetime) -> None:
+        for complaint in all_of(Complaint):
+            if complaint.status is Status.CLOSED:
+                assert complaint.resolution
+                assert [line.note for line in complaint.timeline if line.kind is EventKind.CLOSED] != [""]
+
+    def test_the_contracts_of_the_sample_files_are_known(self, demo: datetime) -> None:
+        known = {project.contract_no for project in all_of(Project)}
+        assert known >= {"ZX2025-0533", "ZX2026-0018", "ZX2026-0107", "ZX2026-0251"}
+
+    def test_some_customers_have_no_project(self, demo: datetime) -> None:
+        assert db.session.scalar(select(func.count(Customer.id)).where(~Customer.projects.any()))
+
+
+class TestRightNow:
+    def test_one_waits_for_its_acknowledgement_with_minutes_left(self, demo: datetime) -> None:
+        fresh = [c for c in open_ones() if not c.acknowledged_at and not c.escalations]
+        assert [demo < clock.due_at < demo + timedelta(minutes=10) for c in fresh for clock in contact_clocks(c)] == [
+            True
+        ]
+        assert all(c.escalation_due_at > demo for c in fresh)
+
+    def test_one_is_overdue_and_has_climbed_by_itself(self, demo: datetime) -> None:
+        climbed = [c for c in open_ones() if not c.acknowledged_at and c.escalations]
+        assert [contact.state for c in climbed for contact in contact_clocks(c)] == [ClockState.BREACHED]
+        assert {step.cause for c in climbed for step in c.escalations} == {EscalationCause.UNANSWERED}
+        assert all(c.escalation_due_at > demo for c in climbed)
+
+    def test_one_waits_for_its_level(self, demo: datetime) -> None:
+        waiting = [c for c in open_ones() if c.status is Status.CONTACTED and c.severity is None]
+        assert [clock.state for c in waiting for clock in c.clocks if clock.kind is ClockKind.TRIAGE] == [
+            ClockState.RUNNING
+        ]
+
+    def test_promises_fall_due_today(self, demo: datetime) -> None:
+        today = timedelta(hours=9)  # From 14:47 to midnight by the company's clock.
+        assert [p for p in all_of(Promise) if p.kept_at is None and demo < p.due_at <= demo + today]
+
+    def test_some_compensations_wait_for_the_approver(self, demo: datetime) -> None:
+        assert len([c for c in all_of(Compensation) if c.status is CompensationStatus.OFFERED]) == 2
+
+    def test_nothing_lies_in_the_future(self, demo: datetime) -> None:
+        assert all(line.at <= demo for line in all_of(TimelineEvent))
+        assert all(message.created_at <= demo for message in all_of(Notification))
+
+
+class TestThePastMonth:
+    def test_some_were_called_back_in_time_and_some_were_not(self, demo: datetime) -> None:
+        states = Counter(clock.state for clock in all_of(Clock) if clock.kind is ClockKind.CONTACT)
+        assert states[ClockState.MET] > 3 * states[ClockState.MISSED] >= 9
+
+    def test_it_goes_back_thirty_days(self, demo: datetime) -> None:
+        first = min(complaint.first_word_at for complaint in all_of(Complaint))
+        assert timedelta(days=25) < demo - first < timedelta(days=31)
+
+    def test_every_timeline_begins_with_the_record_and_runs_forward(self, demo: datetime) -> None:
+        for complaint in all_of(Complaint):
+            story = sorted(complaint.timeline, key=lambda line: line.id)
+            assert story[0].kind is EventKind.RECORDED
+            assert all(earlier.at <= later.at for earlier, later in pairwise(story))
+
+    def test_somebody_escalated_by_hand_with_a_reason(self, demo: datetime) -> None:
+        steps = [step for complaint in all_of(Complaint) for step in complaint.escalations]
+        assert [step.reason for step in steps if step.cause is EscalationCause.MANUAL] != [""]
+
+
+class TestTheMoney:
+    def test_compensations_of_every_status_can_be_seen(self, demo: datetime) -> None:
+        assert {compensation.status for compensation in all_of(Compensation)} == set(CompensationStatus)
+
+    def test_a_delay_is_worth_its_days_times_the_contracts_rate(self, demo: datetime) -> None:
+        delays = [c for c in all_of(Compensation) if c.basis is CompensationBasis.DELAY]
+        assert all(c.amount == c.delay_days * c.complaint.project.daily_delay_rate for c in delays)
+        assert "500.00" in {str(c.amount) for c in delays}
+
+    def test_nobody_decided_on_their_own_offer(self, demo: datetime) -> None:
+        assert all(c.decided_by_id != c.offered_by_id for c in all_of(Compensation))
+
+
+class TestTheMessages:
+    def test_all_of_them_arrived_on_a_sandbox_phone(self, demo: datetime) -> None:
+        assert {message.state for message in all_of(Notification)} == {NotificationState.ACCEPTED}
+        arrived = {message.message_id for message in all_of(SmsInboxMessage)}
+        assert arrived == {message.public_id for message in all_of(Notification)}
+
+    def test_each_arrived_a_second_after_it_was_written(self, demo: datetime) -> None:
+        assert all(message.accepted_at - message.created_at < timedelta(minutes=1) for message in all_of(Notification))
+
+
+class TestTheEvidence:
+    def test_every_picture_is_on_the_disk(self, demo: datetime) -> None:
+        pictures = all_of(Evidence)
+        assert len(pictures) == 6
+        assert all(evidence.path(picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
+        assert {picture.media_type for picture in pictures} == {"image/png"}
+
+
+class TestLoadingItAgain:
+    def test_does_nothing(self, demo: datetime) -> None:
+        before = len(all_of(Complaint)), len(all_of(Person)), len(all_of(Shift))
+        assert seed.has_demo()
+        assert not seed.load_demo(demo + timedelta(days=3), "something else")
+        assert (len(all_of(Complaint)), len(all_of(Person)), len(all_of(Shift))) == before
+
+
+def person_called(login: str) -> Person:
+    return db.session.scalars(select(Person).where(Person.login == login)).one()
+
+
+def open_ones() -> list[Complaint]:
+    return [complaint for complaint in all_of(Complaint) if complaint.status in OPEN]
+
+
+def contact_clocks(complaint: Complaint) -> list[Clock]:
+    return [clock for clock in complaint.clocks if clock.kind is ClockKind.CONTACT]
+
+
+def lines(kind: EventKind) -> list[TimelineEvent]:
+    return [line for line in all_of(TimelineEvent) if line.kind is kind]
