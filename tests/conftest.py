@@ -22,7 +22,7 @@ import flask_migrate
 import hypothesis
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, Table, create_engine, select, text
+from sqlalchemy import Engine, Table, create_engine, make_url, select, text
 from sqlalchemy.orm import Session, scoped_session
 
 import config
@@ -166,6 +166,31 @@ class Databases:
                 done.touch()
             connection.execute(text(f'CREATE DATABASE "{mine}" TEMPLATE "{template}"'))
         return server.set(database=mine).render_as_string(hide_password=False)
+
+    @contextmanager
+    def empty(self, engine_name: str) -> Iterator[Flask]:
+        """The desk's foundations on a database of their own without a single table."""
+        with self._empty_sqlite() if engine_name == "sqlite" else self._empty_postgres() as url:
+            app = foundation_app(self._settings(url, self._home / "empty"))
+            with app.app_context(), closing(extensions.db.engine):
+                yield app
+            app.extensions["nudge"]["connection"].close()
+
+    @contextmanager
+    def _empty_sqlite(self) -> Iterator[str]:
+        with tempfile.TemporaryDirectory(dir=self._home) as directory:
+            yield f"sqlite:///{directory}/empty.sqlite3"
+
+    @contextmanager
+    def _empty_postgres(self) -> Iterator[str]:
+        mine = make_url(self.get("postgresql").url)
+        name = f"{mine.database}_empty"
+        admin = create_engine(mine.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        with closing(admin), admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+            yield mine.set(database=name).render_as_string(hide_password=False)
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
     def _fill(self, url: str) -> None:
         """Migrate an empty database and load what production needs too."""
