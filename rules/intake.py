@@ -47,4 +47,9 @@ def suggest_facts(category: Category, text: str) -> Facts:
 
 def same_words(one: str, other: str) -> bool:
     """Whether two problem texts say the same, apart from blanks and letter case."""
-    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
+    return gist(one) == gist(other)
+
+
+def gist(problem: str) -> str:
+    """What two texts have in common when they say the same."""
+    return "".join(problem.split()).casefold()

@@ -17,34 +17,24 @@ from services.actors import SYSTEM, Actor
 UNSTOPPED = (ClockState.RUNNING, ClockState.BREACHED)
 
 
-def start(
-    complaint: Complaint, kind: ClockKind, *, started_at: datetime, within: timedelta, owner_id: int | None
-) -> Clock:
-    """Start a clock; the due moment is fixed here and no later change of a setting moves it."""
-    clock = Clock(
-        complaint=complaint,
+def running(kind: ClockKind, *, started_at: datetime, within: timedelta, owner_id: int | None) -> Clock:
+    """A clock that runs, not written yet and of no complaint yet.
+
+    The due moment is fixed here and no later change of a setting moves it.
+    """
+    return Clock(
         kind=kind,
         state=ClockState.RUNNING,
         started_at=started_at,
         due_at=started_at + within,
         owner_id=owner_id,
     )
-    db.session.add(clock)
-    return clock
 
 
-def start_as_history(complaint: Complaint, kind: ClockKind, *, within: timedelta) -> Clock:
-    """A clock of a call from the past with no record of who called back: missed, and nobody's phone rings."""
-    clock = as_history(kind, first_word_at=complaint.first_word_at, within=within)
-    clock.complaint = complaint
-    db.session.add(clock)
-    return clock
-
-
-def as_history(kind: ClockKind, *, first_word_at: datetime, within: timedelta) -> Clock:
-    """The row of such a clock, not written yet and of no complaint yet."""
-    due_at = first_word_at + within
-    return Clock(kind=kind, state=ClockState.MISSED, started_at=first_word_at, due_at=due_at, breached_at=due_at)
+def of_history(kind: ClockKind, *, started_at: datetime, within: timedelta) -> Clock:
+    """The clock of a call from the past with no record of who called back: missed, and nobody's phone rings."""
+    due_at = started_at + within
+    return Clock(kind=kind, state=ClockState.MISSED, started_at=started_at, due_at=due_at, breached_at=due_at)
 
 
 def stop(complaint: Complaint, kind: ClockKind, *, actor: Actor, now: datetime) -> Clock | None:

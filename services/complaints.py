@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from extensions import db
-from models import Complaint, Customer, CustomerContact, Person, Project
+from models import Clock, Complaint, Customer, CustomerContact, Person, Project
 from rules import intake as reading
 from rules import search as words
 from rules import severity, sla, texts
@@ -84,6 +84,18 @@ class Intake:
     external_ref: str | None = None
     first_responder_stated: str = ""
     is_category_guessed: bool = False
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the desk found or made for an intake's words: its number, the customer's file, the place, who must come."""
+
+    number: str
+    customer_id: int
+    project_id: int | None
+    community: str
+    room_id: int | None
+    duty_role_id: int
 
 
 def check(intake: Intake, *, now: datetime) -> None:
@@ -428,9 +440,23 @@ def _new_complaint(intake: Intake, *, actor: Actor, now: datetime) -> Complaint:
     customer = customers.find_or_create(
         name=intake.contact_name.strip(), phone=intake.phone, room=room, actor=actor, now=now
     )
+    project = _project(intake, customer)
+    found = Found(
+        number=numbers.complaint_number(now),
+        customer_id=customer.id,
+        project_id=project.id if project else None,
+        community=community.name if community else "",
+        room_id=room.id if room else None,
+        duty_role_id=duty.role(REQUIRED_DUTY_ROLE[intake.category]).id,
+    )
+    return draft(intake, found, actor=actor, now=now)
+
+
+def draft(intake: Intake, found: Found, *, actor: Actor, now: datetime) -> Complaint:
+    """The complaint's row, not written yet."""
     facts = replace(intake.facts, category=intake.category)
     complaint = Complaint(
-        number=numbers.complaint_number(now),
+        number=found.number,
         external_ref=intake.external_ref,
         channel=intake.channel,
         first_word_at=intake.first_word_at,
@@ -438,14 +464,14 @@ def _new_complaint(intake: Intake, *, actor: Actor, now: datetime) -> Complaint:
         recorded_by_id=actor.id,
         first_responder_id=actor.id,
         first_responder_stated=intake.first_responder_stated.strip(),
-        customer=customer,
-        project=_project(intake, customer),
-        room=room,
+        customer_id=found.customer_id,
+        project_id=found.project_id,
+        room_id=found.room_id,
         contact_name=intake.contact_name.strip(),
         contact_phone=intake.phone.number,
         contact_phone_extension=intake.phone.extension,
         contact_phone_tail=intake.phone.number[-4:],
-        community_stated=community.name if community else intake.community.strip(),
+        community_stated=found.community or intake.community.strip(),
         room_stated=fold(intake.room)[:100],
         contract_no_stated=intake.contract_no.strip().upper()[:40],
         category=intake.category,
@@ -457,24 +483,25 @@ def _new_complaint(intake: Intake, *, actor: Actor, now: datetime) -> Complaint:
         read_back_at=now if intake.is_read_back else None,
         status=Status.NEW,
         suggested_severity=severity.assess(facts).severity,
-        duty_role=duty.role(REQUIRED_DUTY_ROLE[intake.category]),
+        duty_role_id=found.duty_role_id,
         escalation_level=0,
         repeat_of_id=intake.repeat_of_id,
     )
     _put_facts(complaint, facts)
-    complaint.search_text = " ".join(words.tokens(_searchable(complaint)))
+    complaint.search_text = words.index_text(_searchable(complaint))
     return complaint
 
 
 def _searchable(complaint: Complaint) -> str:
+    """The short texts come first: an endless problem then cannot crowd them out of the index."""
     return "\n".join(
         (
-            complaint.problem,
-            complaint.impact,
-            complaint.demand,
             complaint.contact_name,
             complaint.community_stated,
             complaint.room_stated,
+            complaint.problem,
+            complaint.impact,
+            complaint.demand,
         )
     )
 
@@ -499,21 +526,20 @@ def _put_facts(complaint: Complaint, facts: Facts) -> None:
 
 
 def _tell_how_it_came(complaint: Complaint, intake: Intake, *, actor: Actor, now: datetime, is_import: bool) -> None:
-    """The first line of the timeline: recorded or imported, how late, and what the facts call for."""
-    timeline.add(
-        complaint,
-        EventKind.IMPORTED if is_import else EventKind.RECORDED,
-        actor=actor,
-        now=now,
-        details={
-            "channel": complaint.channel,
-            "first_word_at": complaint.first_word_at,
-            "entered_late_seconds": int((now - complaint.first_word_at).total_seconds()),
-            "is_read_back": intake.is_read_back,
-            "suggested_severity": int(complaint.suggested_severity),
-            "rules": [rule.id for rule in severity.assess(complaint.facts).rules],
-        },
-    )
+    kind = EventKind.IMPORTED if is_import else EventKind.RECORDED
+    timeline.add(complaint, kind, actor=actor, now=now, details=how_it_came(complaint, intake))
+
+
+def how_it_came(complaint: Complaint, intake: Intake) -> dict[str, object]:
+    """What the first line of the timeline tells: how late it was written down, and what the facts call for."""
+    return {
+        "channel": complaint.channel,
+        "first_word_at": complaint.first_word_at,
+        "entered_late_seconds": int((complaint.recorded_at - complaint.first_word_at).total_seconds()),
+        "is_read_back": intake.is_read_back,
+        "suggested_severity": int(complaint.suggested_severity),
+        "rules": [rule.id for rule in severity.assess(complaint.facts).rules],
+    }
 
 
 def _earlier(intake: Intake) -> Complaint | None:
@@ -534,18 +560,33 @@ def _link(complaint: Complaint, earlier: Complaint, *, actor: Actor, now: dateti
 
 
 def _start_clocks(complaint: Complaint, *, now: datetime) -> None:
-    """Contact from the first word, triage from the record (decision 4)."""
-    contact = settings.minutes(SettingKey.CONTACT_MINUTES)
-    triage = settings.minutes(SettingKey.TRIAGE_MINUTES)
+    for clock in first_clocks(complaint, lengths=clock_lengths(), now=now):
+        clock.complaint = complaint
+        db.session.add(clock)
+
+
+def clock_lengths() -> dict[ClockKind, timedelta]:
+    """How long each clock of a new complaint runs."""
+    return {
+        ClockKind.CONTACT: settings.minutes(SettingKey.CONTACT_MINUTES),
+        ClockKind.TRIAGE: settings.minutes(SettingKey.TRIAGE_MINUTES),
+    }
+
+
+def first_clocks(complaint: Complaint, *, lengths: Mapping[ClockKind, timedelta], now: datetime) -> list[Clock]:
+    """The clocks a complaint begins with, not written yet: contact from the first word, triage from the record
+    (decision 4); a call from the past has both behind it.
+    """
     if complaint.is_history:
-        clocks.start_as_history(complaint, ClockKind.CONTACT, within=contact)
-        clocks.start_as_history(complaint, ClockKind.TRIAGE, within=triage)
-        return
-    owner = complaint.first_responder_id
-    clocks.start(
-        complaint, ClockKind.CONTACT, started_at=min(complaint.first_word_at, now), within=contact, owner_id=owner
-    )
-    clocks.start(complaint, ClockKind.TRIAGE, started_at=now, within=triage, owner_id=owner)
+        return [
+            clocks.of_history(kind, started_at=complaint.first_word_at, within=within)
+            for kind, within in lengths.items()
+        ]
+    begins = {ClockKind.CONTACT: min(complaint.first_word_at, now), ClockKind.TRIAGE: now}
+    return [
+        clocks.running(kind, started_at=begins[kind], within=within, owner_id=complaint.first_responder_id)
+        for kind, within in lengths.items()
+    ]
 
 
 def _take(complaint: Complaint, actor: Person, *, now: datetime) -> None:

@@ -13,28 +13,34 @@ from models import NumberSequence
 
 def complaint_number(now: datetime) -> str:
     """The next number of the month in company time: C-2611-0231; after 9999 it simply grows longer."""
+    return complaint_numbers(now, 1)[0]
+
+
+def complaint_numbers(now: datetime, count: int) -> list[str]:
+    """So many numbers of the month in a row."""
     prefix = f"C-{now.astimezone(COMPANY_ZONE):%y%m}"
-    return f"{prefix}-{_next(prefix):04d}"
+    last = _next(prefix, count)
+    return [f"{prefix}-{number:04d}" for number in range(last - count + 1, last + 1)]
 
 
-def _next(prefix: str) -> int:
+def _next(prefix: str, count: int) -> int:
     """Raise and read in one statement: the row's lock makes the next caller wait for this transaction."""
-    raised = _raise(prefix)
+    raised = _raise(prefix, count)
     if raised is None:
         try:
             with db.session.begin_nested():
                 db.session.execute(insert(NumberSequence).values(prefix=prefix, last=0))
         except IntegrityError:
             pass  # Somebody opened the month at the same moment; the row is there, which is all we want.
-        raised = _raise(prefix)
+        raised = _raise(prefix, count)
     assert raised is not None, f"number sequence {prefix} vanished"
     return raised
 
 
-def _raise(prefix: str) -> int | None:
+def _raise(prefix: str, count: int) -> int | None:
     return db.session.scalar(
         update(NumberSequence)
         .where(NumberSequence.prefix == prefix)
-        .values(last=NumberSequence.last + 1)
+        .values(last=NumberSequence.last + count)
         .returning(NumberSequence.last)
     )

@@ -50,15 +50,18 @@ def note_change(record: Base, changes: Changes, *, actor: Actor, now: datetime) 
     if not changes:
         return
     db.session.flush()
-    db.session.add(
-        RecordChange(
-            record_type=record.__tablename__,
-            record_id=record.id,
-            record_name=str(record)[:200],
-            at=now,
-            actor_id=actor.id,
-            changes={name: [timeline.plain(old), timeline.plain(new)] for name, (old, new) in changes.items()},
-        )
+    db.session.add(draft(record, changes, actor=actor, now=now))
+
+
+def draft(record: Base, changes: Changes, *, actor: Actor, now: datetime) -> RecordChange:
+    """The line about a record's changes, not written yet."""
+    return RecordChange(
+        record_type=record.__tablename__,
+        record_id=record.id,
+        record_name=str(record)[:200],
+        at=now,
+        actor_id=actor.id,
+        changes={name: [timeline.plain(old), timeline.plain(new)] for name, (old, new) in changes.items()},
     )
 
 

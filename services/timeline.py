@@ -25,8 +25,23 @@ def add(
     changes: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> TimelineEvent:
     """Write one line; ``changes`` maps a field to its old and new value, ``details`` fills the kind's sentence."""
-    event = TimelineEvent(
-        complaint=complaint,
+    event = draft(kind, actor=actor, now=now, note=note, details=details, changes=changes)
+    event.complaint = complaint
+    db.session.add(event)
+    return event
+
+
+def draft(
+    kind: EventKind,
+    *,
+    actor: Actor,
+    now: datetime,
+    note: str = "",
+    details: Mapping[str, Any] | None = None,
+    changes: Mapping[str, tuple[Any, Any]] | None = None,
+) -> TimelineEvent:
+    """A line that is not written yet and of no complaint yet."""
+    return TimelineEvent(
         at=now,
         actor_id=actor.id,
         kind=kind,
@@ -34,8 +49,6 @@ def add(
         details={name: plain(value) for name, value in (details or {}).items()},
         changes={name: [plain(old), plain(new)] for name, (old, new) in (changes or {}).items()},
     )
-    db.session.add(event)
-    return event
 
 
 def plain(value: Any) -> Any:

@@ -1,0 +1,152 @@
+"""Calls from an export: many written down at once, exactly as ``complaints.record`` writes one down.
+
+An import is one transaction, and while it lasts nobody else can write (SQLite) or record a complaint (PostgreSQL: the
+month's running number is locked). Row by row a month of calls would hold the desk up for a minute; here every
+question is asked for all calls together and every table is written in a few statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import bindparam, select, update
+
+from extensions import db
+from models import Clock, Complaint, TimelineEvent
+from rules import sla
+from rules.escalation import REQUIRED_DUTY_ROLE
+from rules.permissions import Permission
+from rules.vocabulary import EventKind
+from services import bulk, complaints, customers, duty, escalations, numbers, places, timeline
+from services.actors import Actor, require
+from services.complaints import Found, Intake
+
+
+@dataclass(frozen=True)
+class ImportedCall:
+    """A call, and the place in the same list of the call it repeats.
+
+    A call that repeats a complaint which stands already says so in its intake.
+    """
+
+    intake: Intake
+    repeats: int | None = None
+
+
+class Written(NamedTuple):
+    """The complaint that a call became."""
+
+    complaint_id: int
+    number: str
+
+
+def record(calls: Sequence[ImportedCall], *, actor: Actor, now: datetime) -> list[Written]:
+    """Write the calls down: complaints, clocks, history. For those of the last day the duty member is called.
+
+    The caller has checked the intakes (``complaints.check``) and knows that their numbers are new. Returns what
+    they became, in the order of the calls.
+
+    Raises:
+        NotAllowed: the role does not allow it.
+        IntegrityError: somebody else wrote the same customer, place or number at the same moment; nothing is
+            broken, and trying again finds what they wrote.
+    """
+    require(actor, Permission.IMPORT)
+    if not calls:
+        return []
+    drafts = _complaints([call.intake for call in calls], actor=actor, now=now)
+    bulk.write(drafts, known_by=["number"])
+    _link(calls, drafts)
+    bulk.write([*_clocks(drafts, now=now)])
+    bulk.write(_history(calls, drafts, actor=actor, now=now))
+    _call_duty([draft.id for draft in drafts if not draft.is_history], now=now)
+    return [Written(draft.id, draft.number) for draft in drafts]
+
+
+def _complaints(intakes: Sequence[Intake], *, actor: Actor, now: datetime) -> list[Complaint]:
+    spots = places.find_or_create_rooms((intake.community, intake.room) for intake in intakes)
+    callers = [
+        customers.Caller(intake.contact_name.strip(), intake.phone, spots[intake.community, intake.room].room_id)
+        for intake in intakes
+    ]
+    files = customers.find_or_create_many(callers, actor=actor, now=now)
+    projects = customers.projects_by_contract(intake.contract_no for intake in intakes)
+    roles = {role.code: role.id for role in duty.roles()}
+    # Last, because from here on nobody else gets a number until the transaction ends.
+    given = numbers.complaint_numbers(now, len(intakes))
+    drafts = []
+    for intake, number in zip(intakes, given, strict=True):
+        spot = spots[intake.community, intake.room]
+        found = Found(
+            number=number,
+            customer_id=files[intake.phone],
+            project_id=projects.get(intake.contract_no.strip().upper()),
+            community=spot.community,
+            room_id=spot.room_id,
+            duty_role_id=roles[REQUIRED_DUTY_ROLE[intake.category]],
+        )
+        draft = complaints.draft(intake, found, actor=actor, now=now)
+        draft.is_history = sla.is_history(intake.first_word_at, now)
+        drafts.append(draft)
+    return drafts
+
+
+def _link(calls: Sequence[ImportedCall], drafts: Sequence[Complaint]) -> None:
+    """Repeats inside the list: the ids are known only now."""
+    pairs = []
+    for call, draft in zip(calls, drafts, strict=True):
+        if call.repeats is not None:
+            draft.repeat_of_id = drafts[call.repeats].id
+            pairs.append({"later": draft.id, "earlier": draft.repeat_of_id})
+    if pairs:
+        statement = update(Complaint).where(Complaint.id == bindparam("later"))
+        db.session.connection().execute(statement.values(repeat_of_id=bindparam("earlier")), pairs)
+
+
+def _clocks(drafts: Sequence[Complaint], *, now: datetime) -> Iterator[Clock]:
+    lengths = complaints.clock_lengths()
+    for draft in drafts:
+        for clock in complaints.first_clocks(draft, lengths=lengths, now=now):
+            clock.complaint_id = draft.id
+            yield clock
+
+
+def _call_duty(ids: Sequence[int], *, now: datetime) -> None:
+    """Make the phones ring, in the order of the calls."""
+    for some in bulk.batches(ids):
+        live = db.session.scalars(select(Complaint).where(Complaint.id.in_(some)).order_by(Complaint.first_word_at))
+        for complaint in live.all():
+            escalations.call_first(complaint, now=now)
+    db.session.flush()
+
+
+def _history(
+    calls: Sequence[ImportedCall], drafts: Sequence[Complaint], *, actor: Actor, now: datetime
+) -> list[TimelineEvent]:
+    """The first line of each complaint, and a line on both sides of every repeat."""
+    lines = []
+    given = _numbers(drafts)
+    for call, draft in zip(calls, drafts, strict=True):
+        details = complaints.how_it_came(draft, call.intake)
+        lines.append(timeline.draft(EventKind.IMPORTED, actor=actor, now=now, details=details))
+        lines[-1].complaint_id = draft.id
+        if draft.repeat_of_id is None:
+            continue
+        for one, other, is_later in ((draft.id, draft.repeat_of_id, True), (draft.repeat_of_id, draft.id, False)):
+            details = {"number": given[other], "is_later": is_later}
+            lines.append(timeline.draft(EventKind.REPEAT_LINKED, actor=actor, now=now, details=details))
+            lines[-1].complaint_id = one
+    return lines
+
+
+def _numbers(drafts: Sequence[Complaint]) -> dict[int, str]:
+    """The numbers of the drafts and of every complaint that one of them repeats, by id."""
+    given = {draft.id: draft.number for draft in drafts}
+    others = {draft.repeat_of_id for draft in drafts if draft.repeat_of_id is not None} - given.keys()
+    for some in bulk.batches(others):
+        rows = select(Complaint.id, Complaint.number).where(Complaint.id.in_(some))
+        given.update((row.id, row.number) for row in db.session.execute(rows))
+    return given
