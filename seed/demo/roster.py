@@ -14,8 +14,8 @@ from seed.demo.cast import Cast
 from services import duty
 
 SHIFT = timedelta(hours=8)
-OLD_SHIFT = timedelta(hours=24)
-"""Until a week ago the group changed once a day."""
+OLD_SHIFT = timedelta(days=7)
+"""Until a week ago the group changed once a week."""
 
 BACK = timedelta(days=32)
 AHEAD = timedelta(days=14)
