@@ -6,7 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Flask, flash, g, redirect, render_template, request, session, url_for
 from flask_babel import gettext, lazy_gettext
 from flask_limiter import RateLimitExceeded
 from flask_login import current_user, login_user, logout_user
@@ -53,6 +53,7 @@ def register(app: Flask) -> None:
     """Add the pages and tell Flask-Login how to find a person."""
     app.register_blueprint(blueprint)
     login_manager.user_loader(load_person)
+    login_manager.login_view = "login.index"
 
 
 def load_person(key: str) -> Person | None:
@@ -86,6 +87,7 @@ def log_in() -> Any:
         put_refusal(form, refusal)
         return render_template("login.html", form=form), HTTPStatus.UNAUTHORIZED
     session.clear()
+    g.pop("csrf_token", None)  # It belongs to the session that was just thrown away.
     login_user(person)
     session.permanent = True
     db.session.commit()

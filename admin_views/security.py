@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, abort, g, redirect, request, url_for
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 
 PUBLIC_ENDPOINTS = {
     "static": "the stylesheet and the scripts, which say nothing",
@@ -26,6 +27,7 @@ def register(app: Flask) -> None:
     """Put the guards on the app."""
     app.before_request(require_login)
     app.after_request(protect)
+    app.teardown_request(close_uploads)
     app.context_processor(lambda: {"csp_nonce": nonce})
 
 
@@ -74,3 +76,9 @@ def protect(response: Response) -> Response:
     if not (request.endpoint or "").endswith("static"):
         response.headers.setdefault("Cache-Control", "no-store")
     return response
+
+
+def close_uploads(error: BaseException | None) -> None:
+    """Large uploads lie in temporary files; give them back as soon as the request is over."""
+    for file in vars(request).get("files", MultiDict()).values():
+        file.close()

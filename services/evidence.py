@@ -64,6 +64,16 @@ def check(uploads: Sequence[Upload]) -> None:
         _check_size(upload)
 
 
+def require_some(uploads: Sequence[Upload]) -> None:
+    """Refuse an upload without files.
+
+    Raises:
+        Refusal: nothing was chosen.
+    """
+    if not uploads:
+        raise Refusal(N_("Please choose a file."), field="evidence")
+
+
 def attach(complaint: Complaint, *, uploads: Sequence[Upload], actor: Person, now: datetime) -> list[Evidence]:
     """Keep the files and write them on the timeline.
 

@@ -1,0 +1,63 @@
+"""The workbench says who must act now."""
+
+from __future__ import annotations
+
+from tests.cast import Cast
+from tests.client import DeskClient, soup_of
+from tests.query_count import queries
+from tests.stories import recorded
+
+
+def test_a_complaint_that_nobody_has_stands_on_top_with_its_countdown(
+    client: DeskClient, cast: Cast, on_duty, session, now
+):
+    complaint = recorded(cast, now=now)
+    session.commit()
+    client.login(cast.lin)
+    page = soup_of(client.get("/"))
+    row = page.select_one(".matter")
+    assert complaint.number in row.text
+    assert row.select_one("time[data-countdown]")["data-due"]
+    assert row.select_one("form[action$=acknowledge] button")
+
+
+def test_the_row_says_who_has_it_once_somebody_does(client, cast, on_duty, session, now):
+    complaint = recorded(cast, now=now)
+    session.commit()
+    client.login(cast.lin)
+    client.send(f"/complaints/{complaint.number}/acknowledge", {"back": "home"}, page="/")
+    row = soup_of(client.get("/")).select_one(".matter")
+    assert "林晓" in row.text
+    assert not row.select("form[action$=acknowledge]")
+
+
+def test_an_empty_post_is_seen(client, cast, now):
+    client.login(cast.lin)
+    page = soup_of(client.get("/"))
+    assert len(page.select(".rows .level-1")) == 4, "four roles, nobody on duty"
+    assert page.select(".gap-cell.gap")
+
+
+def test_the_list_alone_can_be_asked_for_again(client, cast, on_duty, session, now):
+    recorded(cast, now=now)
+    session.commit()
+    client.login(cast.lin)
+    piece = soup_of(client.get("/matters?view=unacknowledged"))
+    assert piece.select(".matter")
+    assert not piece.select("nav.side")
+    assert soup_of(client.get("/matters?view=nonsense")).select(".matter")
+
+
+def test_the_number_of_questions_to_the_database_does_not_grow(client, cast, on_duty, session, now):
+    client.login(cast.lin)
+    recorded(cast, now=now)
+    session.commit()
+    client.get("/")
+    with queries() as few:
+        client.get("/")
+    for number in range(20):
+        recorded(cast, now=now, phone=f"138001370{number:02d}")
+    session.commit()
+    with queries() as many:
+        assert len(soup_of(client.get("/")).select(".matter")) == 21
+    assert len(many) == len(few)
