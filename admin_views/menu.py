@@ -15,9 +15,11 @@ from admin_views import security, words
 from admin_views.complaint_page import ComplaintPage
 from admin_views.home import HomeView
 from admin_views.intake import IntakeView
+from admin_views.messages import InboxView, NotificationsView
 from admin_views.roster import RosterView
 from admin_views.roster_week import Week
 from admin_views.search import SearchView
+from models import Notification
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,12 @@ def register(app: Flask) -> None:
     app.context_processor(lambda: {"navigation": navigation, "roster_link": roster_link, "search_url": search_url})
     admin.add_view(IntakeView(name=lazy_gettext("Record a complaint"), endpoint="intake", url="/intake"))
     admin.add_view(RosterView(name=lazy_gettext("Roster"), endpoint="roster", url="/roster", category=DUTY))
+    admin.add_view(
+        NotificationsView(
+            Notification, name=lazy_gettext("Messages"), endpoint="notifications", url="/messages", category=SYSTEM
+        )
+    )
+    admin.add_view(InboxView(name=lazy_gettext("SMS inbox"), endpoint="inbox", url="/inbox", category=SYSTEM))
 
 
 def roster_link(day: datetime | None = None) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, term
 from models.duty import Shift
 from models.person import Person
+from rules import phones
 from rules.vocabulary import NotificationKind, NotificationState
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ class Notification(Base):
     complaint: Mapped[Complaint | None] = relationship(back_populates="notifications")
     escalation: Mapped[Escalation | None] = relationship(back_populates="notifications")
     shift: Mapped[Shift | None] = relationship()
+
+    @property
+    def masked_phone(self) -> str:
+        """The number as it may stand on a screen."""
+        return phones.mask(self.phone)
 
     def __str__(self) -> str:
         return f"{self.kind.label} → {self.person}"

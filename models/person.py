@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Editable, term
+from rules import phones
 from rules.permissions import Permission, allowed
 from rules.vocabulary import Position, Role
 
@@ -54,6 +55,11 @@ class Person(Editable, Base):
     def roles(self) -> frozenset[Role]:
         """The person's roles."""
         return frozenset(row.role for row in self.role_rows)
+
+    @property
+    def masked_phone(self) -> str:
+        """The number as it may stand on a screen; '' for none."""
+        return phones.mask(self.phone or "")
 
     @property
     def permissions(self) -> frozenset[Permission]:

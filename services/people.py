@@ -23,10 +23,13 @@ from services.actors import Actor, require
 MIN_PASSWORD_LENGTH = 8
 MAX_PASSWORD_LENGTH = 200
 MAX_NAME_LENGTH = 64
+MAX_NAME = 64
+MAX_EMAIL = 254
 STAFF_LIMIT = 500
 """A company's own people fit a picker; more than this are found by typing."""
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _hasher = PasswordHasher()
 _DUMMY_HASH = _hasher.hash("nobody has this password")
 
@@ -99,10 +102,10 @@ def create(
         raise Conflict(N_("This login is taken."), field="login")
     person = Person(
         login=login,
-        name=name.strip(),
+        name=name,
         position=position,
-        phone=phones.mobile(phone) if phone else None,
-        email=email or None,
+        phone=phones.mobile(phone) if phone and phone.strip() else None,
+        email=_checked_email(email or ""),
         password_hash=_hash(password),
         must_change_password=must_change_password,
         created_at=now,
@@ -112,6 +115,30 @@ def create(
     records.note_edit(person, actor=actor, now=now)
     db.session.flush()
     return person
+
+
+def edit(
+    person: Person,
+    *,
+    name: str,
+    position: Position | None,
+    phone: str,
+    email: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Correct who somebody is and where their phone rings; '' for no phone and no e-mail.
+
+    Raises:
+        Refusal: a field is not usable.
+    """
+    require(actor, Permission.EDIT_PEOPLE)
+    person.name = _checked_name(name)
+    person.position = position
+    person.phone = phones.mobile(phone) if phone.strip() else None
+    person.email = _checked_email(email)
+    records.note_edit(person, actor=actor, now=now)
+    db.session.flush()
 
 
 def change_password(person: Person, *, old: str, new: str, now: datetime) -> None:
@@ -200,6 +227,11 @@ def by_id(person_id: int | None) -> Person:
     return person
 
 
+def everybody() -> list[Person]:
+    """Everybody who works here or did, by name."""
+    return list(db.session.scalars(select(Person).order_by(Person.name, Person.id).limit(STAFF_LIMIT)))
+
+
 def nameable() -> list[Person]:
     """Everybody who can be named responsible: active people with a post, by post and name."""
     statement = select(Person).where(Person.is_active, Person.position.is_not(None))
@@ -225,6 +257,20 @@ def checked_password(password: str, *, field: str = "password") -> str:
 def _with_login(login: str) -> Person | None:
     """The person with this login; what cannot be a login is not even asked for."""
     return db.session.scalar(select(Person).where(Person.login == login)) if _LOGIN.fullmatch(login) else None
+
+
+def _checked_name(name: str) -> str:
+    texts.check_given(name, N_("Please give the name."), field="name", longest=MAX_NAME)
+    return name.strip()
+
+
+def _checked_email(email: str) -> str | None:
+    """An address that a mail could go to; whether it arrives, only a mail tells."""
+    email = email.strip()
+    texts.check(email, field="email", longest=MAX_EMAIL)
+    if email and not _EMAIL.fullmatch(email):
+        raise Refusal(N_("This is no e-mail address."), field="email")
+    return email or None
 
 
 def _refuse_to_lose_last_administrator(person: Person) -> None:
