@@ -21,16 +21,16 @@ class DeskProcess:
 
     def __init__(self, *arguments: str, output: Path, **settings: object) -> None:
         self.output = output
-        self._log = output.open("ab")
-        self.process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=config.PROJECT_DIR,
-            env=environment(settings),
-            stdin=subprocess.DEVNULL,
-            stdout=self._log,
-            stderr=self._log,
-            start_new_session=True,
-        )
+        with output.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=config.PROJECT_DIR,
+                env=environment(settings),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
         self._family: dict[int, psutil.Process] = {}
 
     @property
@@ -61,16 +61,13 @@ class DeskProcess:
         self.family()
         if self.process.poll() is None:
             self.process.send_signal(number)
-        code = self.process.wait(within)
-        self._log.close()
-        return code
+        return self.process.wait(within)
 
     def clean_up(self) -> None:
         """Leave nothing behind, whatever the test did."""
         for member in self.family():
             member.kill()
         self.process.wait(10)
-        self._log.close()
 
 
 def environment(settings: Mapping[str, object]) -> dict[str, str]:
