@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
-from admin_views import errors, language, login, menu, security, words
+from admin_views import errors, formatters, language, login, menu, security, words
 
 
 def register(app: Flask) -> None:
     """Add the guards first, then every page of the menu."""
     security.register(app)
     words.register(app)
+    formatters.register(app)
     language.register(app)
     login.register(app)
     errors.register(app)

@@ -6,13 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, inspect, select
 
 from extensions import db
 from models import Customer, Project, Room
+from rules.permissions import Permission
 from rules.phones import Phone
+from rules.refusals import Conflict
+from rules.vocabulary import N_
 from services import bulk, first_writer, records
-from services.actors import Actor
+from services.actors import Actor, require
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,26 @@ def find_or_create_many(callers: Sequence[Caller], *, actor: Actor, now: datetim
         ]
     )
     return known | {phone: customer.id for phone, customer in drafts.items()}
+
+
+def save(customer: Customer, *, phone: Phone | None, actor: Actor, now: datetime) -> None:
+    """Keep a file as a form filled it in; ``phone`` None keeps the number it has.
+
+    Raises:
+        Conflict: another file has this number.
+    """
+    require(actor, Permission.EDIT_FILES)
+    if phone is not None:
+        other = find_by_phone(phone)
+        if other is not None and other is not customer:
+            raise Conflict(N_("This number belongs to %(name)s already."), field="phone", name=other.name)
+        customer.phone, customer.phone_extension = phone.number, phone.extension
+        customer.phone_tail = phone.number[-4:]
+    if not inspect(customer).persistent:
+        customer.created_at, customer.created_by_id = now, actor.id
+    db.session.add(customer)
+    records.note_edit(customer, actor=actor, now=now)
+    db.session.flush()
 
 
 def projects_of(customer: Customer) -> list[Project]:

@@ -103,11 +103,50 @@ def capped_count(statement: Select[Any], cap: int = 1000) -> int:
     return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
+def customer_ids(text: str, limit: int) -> list[int]:
+    """The customers that ``text`` finds, for a list or a picker."""
+    condition = _customer_condition(reading.read(text))
+    return [] if condition is None else list(db.session.scalars(select(Customer.id).where(condition).limit(limit)))
+
+
+def project_ids(text: str, limit: int) -> list[int]:
+    """The projects that ``text`` finds: by contract number, or by their customer."""
+    question = reading.read(text)
+    if question.shape is Shape.CODE:
+        found = list(
+            db.session.scalars(select(Project.id).where(begins(Project.contract_no, question.key)).limit(limit))
+        )
+        if found:
+            return found
+    customers = customer_ids(text, NARROW)
+    return list(db.session.scalars(select(Project.id).where(Project.customer_id.in_(customers)).limit(limit)))
+
+
+def customers(text: str, limit: int) -> Sequence[Customer]:
+    """The customers themselves, for a picker."""
+    return _customers(reading.read(text), limit).rows
+
+
+def rooms(text: str, limit: int) -> Sequence[Room]:
+    """The rooms themselves, for a picker; the buildings come with them."""
+    statement = select(Room).where(Room.id.in_(room_ids(text, limit)))
+    return db.session.scalars(statement.order_by(Room.building_id, Room.unit, Room.number)).all() if text else ()
+
+
+def room_ids(text: str, limit: int) -> list[int]:
+    """The rooms that ``text`` names: a home, or whatever there is in a community whose name begins so."""
+    question = reading.read(text)
+    if question.home:
+        return list(db.session.scalars(_rooms(question).limit(limit)))
+    statement = select(Room.id).join(Room.building).join(Building.community)
+    return list(db.session.scalars(statement.where(begins(Community.name, question.text)).limit(limit)))
+
+
 def _cut(rows: Sequence[T], limit: int) -> Group[T]:
     return Group(rows[:limit], has_more=len(rows) > limit)
 
 
-def _begins(name: InstrumentedAttribute[str], start: str) -> ColumnElement[bool]:
+def begins(name: InstrumentedAttribute[str], start: str) -> ColumnElement[bool]:
     """Whether the column begins so, in the form that each database answers from the column's index."""
     if db.engine.dialect.name == "sqlite":
         return and_(name >= start, name < f"{start}\U0010ffff")
@@ -164,7 +203,7 @@ def _by_phone_tail(question: Question, limit: int) -> list[int]:
 
 
 def _by_phone_start(question: Question, limit: int) -> list[int]:
-    return _newest(limit, _begins(Complaint.contact_phone, question.key))
+    return _newest(limit, begins(Complaint.contact_phone, question.key))
 
 
 def _by_masked_phone(question: Question, limit: int) -> list[int]:
@@ -179,9 +218,9 @@ def _by_external_ref(question: Question, limit: int) -> list[int]:
 
 def _by_contract(question: Question, limit: int) -> list[int]:
     """By the contract of its project, or by what the customer said where the desk knows no such contract."""
-    projects = select(Project.id).where(_begins(Project.contract_no, question.key)).limit(NARROW)
+    projects = select(Project.id).where(begins(Project.contract_no, question.key)).limit(NARROW)
     known = _newest(limit, Complaint.project_id.in_(projects))
-    return known or _newest(limit, _begins(Complaint.contract_no_stated, question.key))
+    return known or _newest(limit, begins(Complaint.contract_no_stated, question.key))
 
 
 def _by_words(question: Question, limit: int) -> list[int]:
@@ -263,13 +302,13 @@ def _customer_condition(question: Question) -> ColumnElement[bool] | None:
         case Shape.PHONE:
             return Customer.phone == question.key
         case Shape.PHONE_START:
-            return _begins(Customer.phone, question.key)
+            return begins(Customer.phone, question.key)
         case Shape.MASKED_PHONE:
             return and_(Customer.phone_tail == question.digits, Customer.phone.startswith(question.key))
         case Shape.TAIL if len(question.key) == 4:
             return Customer.phone_tail == question.key
         case Shape.WORDS | Shape.LONE:
-            return Customer.room_id.in_(_rooms(question)) if question.home else _begins(Customer.name, question.key)
+            return Customer.room_id.in_(_rooms(question)) if question.home else begins(Customer.name, question.key)
     return None
 
 
@@ -281,7 +320,7 @@ def _rooms(question: Question) -> Select[int]:
         select(Room.id)
         .join(Building, Room.building_id == Building.id)
         .join(Community, Building.community_id == Community.id)
-        .where(_begins(Community.name, question.key), Building.name == home.building)
+        .where(begins(Community.name, question.key), Building.name == home.building)
     )
     if home.unit:
         statement = statement.where(Room.unit == home.unit)
@@ -293,7 +332,7 @@ def _rooms(question: Question) -> Select[int]:
 def _projects(question: Question, customers: Group[Customer], limit: int) -> Group[Project]:
     """The contracts with this number, or else the contracts of the customers who were found."""
     if question.shape is Shape.CODE:
-        some = select(Project.id).where(_begins(Project.contract_no, question.key)).limit(NARROW)
+        some = select(Project.id).where(begins(Project.contract_no, question.key)).limit(NARROW)
         condition = Project.id.in_(some)
     elif customers.rows:
         condition = Project.customer_id.in_([customer.id for customer in customers.rows])
@@ -308,7 +347,7 @@ def _projects(question: Question, customers: Group[Customer], limit: int) -> Gro
 def _communities(question: Question, limit: int) -> Group[Community]:
     if question.shape not in (Shape.WORDS, Shape.LONE):
         return Group()
-    statement = select(Community).where(_begins(Community.name, question.key)).order_by(Community.name)
+    statement = select(Community).where(begins(Community.name, question.key)).order_by(Community.name)
     return _cut(db.session.scalars(statement.limit(limit + 1)).all(), limit)
 
 
@@ -317,6 +356,6 @@ def _people(question: Question, limit: int) -> Group[Person]:
     if question.shape not in (Shape.WORDS, Shape.LONE, Shape.CODE):
         return Group()
     is_login = question.key.isascii()
-    condition = _begins(Person.login, question.key.lower()) if is_login else _begins(Person.name, question.key)
+    condition = begins(Person.login, question.key.lower()) if is_login else begins(Person.name, question.key)
     statement = select(Person).where(condition).order_by(Person.is_active.desc(), Person.id).limit(limit + 1)
     return _cut(db.session.scalars(statement.options(lazyload(Person.role_rows))).all(), limit)

@@ -1,0 +1,76 @@
+"""How a stored value looks on a screen and in a spreadsheet; one way for each kind of value."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, current_app
+from flask_admin.tools import rec_getattr
+from flask_babel import gettext
+from markupsafe import Markup, escape
+
+from admin_views.words import company_time
+from models import Base
+
+NOTHING = "—"
+MOMENT = "yyyy-MM-dd HH:mm"
+
+
+def register(app: Flask) -> None:
+    """Hand the looks to the templates."""
+    app.add_template_filter(shown)
+    app.add_template_filter(url_of)
+    app.add_template_filter(rec_getattr, "value_of")
+
+
+def shown(value: Any) -> str:
+    """A value for a page: words in the reader's language, moments in company time, records as links."""
+    if isinstance(value, Markup):
+        return value
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, Base):
+        return link(value)
+    if isinstance(value, list | tuple | frozenset | set):
+        return Markup("、").join(shown(item) for item in value) or NOTHING
+    return str(plain(value))
+
+
+def plain(value: Any) -> str:
+    """A value as text without any markup, for exports and for the record of changes."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if label := getattr(value, "label", None):
+        return gettext(label)
+    if isinstance(value, datetime):
+        return company_time(value, MOMENT)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    return str(value)
+
+
+def link(record: Base) -> Markup:
+    """A record's name, leading to its page where there is one that this person may see."""
+    url = url_of(record)
+    return Markup('<a href="{}">{}</a>').format(url, str(record)) if url else escape(str(record))
+
+
+def url_of(record: Base) -> str | None:
+    """The page of a record, None where the person at the screen has none."""
+    view = _views().get(type(record))
+    return view.record_url(record) if view is not None and view.is_accessible() else None
+
+
+def _views() -> dict[type[Base], Any]:
+    """Which view shows which kind of record; asked of the panel once."""
+    known: dict[type[Base], Any] = current_app.extensions.setdefault("desk_views", {})
+    if not known:
+        panel = current_app.extensions["admin"][0]
+        known.update((view.model, view) for view in panel._views if hasattr(view, "record_url"))
+    return known
