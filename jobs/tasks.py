@@ -6,7 +6,7 @@ from flask import current_app
 
 from extensions import timepiece
 from jobs import running
-from services import clocks, delivery, duty, escalations, notifications, promises
+from services import clocks, delivery, duty, escalations, imports, notifications, promises
 
 
 def dispatch_messages() -> int:
@@ -40,13 +40,14 @@ def expire_notifications() -> int:
 
 def check_import(batch_id: int) -> int:
     """Read an uploaded spreadsheet and write the report; returns how many rows it has."""
-    from services import imports
-
-    return running.run("check_import", lambda now: imports.check_batch(batch_id, now))
+    return running.run("check_import", lambda now: imports.check_batch(batch_id, now=now))
 
 
 def apply_import(batch_id: int) -> int:
     """Write the accepted rows of a spreadsheet; returns how many."""
-    from services import imports
+    return running.run("apply_import", lambda now: imports.apply_batch(batch_id, now=now))
 
-    return running.run("apply_import", lambda now: imports.apply_batch(batch_id, now))
+
+def resume_imports() -> int:
+    """Go on with spreadsheets whose job was lost; returns how many rows were checked or written."""
+    return running.run("resume_imports", lambda now: imports.resume(now=now))

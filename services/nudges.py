@@ -39,15 +39,26 @@ def init_app(app: Flask) -> None:
 
 def wake_worker() -> bool:
     """Ask the worker to dispatch now; returns whether it could be asked."""
+    return enqueue(MESSAGES_QUEUE, DISPATCH_JOB, failure_ttl=60)
+
+
+def enqueue(queue: str, job: str, *args: int, timeout: int = 180, failure_ttl: int = 24 * 60 * 60) -> bool:
+    """Ask a worker to run ``job`` (its dotted name) with ``args``, for at most ``timeout`` seconds.
+
+    Returns whether it could be asked. Call it after the commit: the worker looks at once. A failed job can be looked
+    at for ``failure_ttl`` seconds.
+    """
     state = current_app.extensions["nudge"]
     if time.monotonic() < state["quiet_until"]:
         return False
     connection: Redis = state["connection"]
     try:
-        Queue(MESSAGES_QUEUE, connection=connection).enqueue(DISPATCH_JOB, result_ttl=0, failure_ttl=60)
+        Queue(queue, connection=connection).enqueue(
+            job, *args, job_timeout=timeout, result_ttl=0, failure_ttl=failure_ttl
+        )
     except (RedisError, OSError) as error:
         state["quiet_until"] = time.monotonic() + PAUSE_AFTER_FAILURE
-        _log.warning("the worker could not be nudged (%s); the sweep will deliver", type(error).__name__)
+        _log.warning("%s could not be enqueued (%s); it is not lost", job, type(error).__name__)
         return False
     return True
 
