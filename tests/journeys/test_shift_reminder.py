@@ -1,0 +1,49 @@
+"""A shift is entered on the roster's page and its member is reminded before it begins, once (D-03)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from models import Shift
+from tests.cast import Cast
+from tests.journeys.conftest import Desk, typed
+
+
+def test_the_member_is_reminded_an_hour_before_the_shift(desk: Desk, cast: Cast) -> None:
+    begins = desk.clock.now() + timedelta(hours=10)
+    planner = desk.seat(cast.roster)
+    shift = {
+        "role": "legal",
+        "person": str(cast.gao.id),
+        "starts_at": typed(begins),
+        "ends_at": typed(begins + timedelta(hours=8)),
+    }
+    assert planner.client.send("/roster/new", shift).status_code == 302
+    assert desk.seat(cast.xiaozhou).client.send("/roster/new", shift, page="/").status_code == 403
+
+    desk.wait(hours=8, minutes=59)
+    assert desk.phone(cast.gao) == []
+    desk.wait(minutes=1)
+    assert desk.phone(cast.gao) == ["【安心桥】您的法务值班11月22日08:00开始，请保持手机畅通。"]
+    desk.wait(minutes=1)
+    assert len(desk.phone(cast.gao)) == 1
+
+
+def test_a_shift_that_is_called_off_reminds_nobody_and_says_so(desk: Desk, cast: Cast) -> None:
+    begins = desk.clock.now() + timedelta(hours=2)
+    planner = desk.seat(cast.roster)
+    planner.client.send(
+        "/roster/new",
+        {
+            "role": "design",
+            "person": str(cast.he.id),
+            "starts_at": typed(begins),
+            "ends_at": typed(begins + timedelta(hours=8)),
+        },
+    )
+    page = f"/roster/shifts/{desk.session.scalars(select(Shift.id)).one()}"
+    planner.client.send(f"{page}/call-off", {"reason": "客户活动改期"}, page=page)
+    desk.wait(hours=1, minutes=30)
+    assert desk.phone(cast.he) == ["【安心桥】您的设计值班有变动，请登录系统查看。"]
