@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
 from flask import Flask
 
-from cli import accounts, doctor, running, seeding
+from cli import accounts, doctor, imports, running, seeding
 
 
 def register(app: Flask) -> None:
@@ -15,11 +12,10 @@ def register(app: Flask) -> None:
     for command in (
         seeding.seed_command,
         accounts.create_admin,
+        imports.import_complaints,
         doctor.doctor,
         running.web_command,
         running.worker_command,
         running.clock_command,
     ):
         app.cli.add_command(command)
-    if find_spec("cli.imports"):
-        app.cli.add_command(import_module("cli.imports").import_complaints)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from jobs import tasks
+from services.imports import FILES_QUEUE
 from services.nudges import MESSAGES_QUEUE
 
 CLOCKS_QUEUE: Final = "clocks"
-FILES_QUEUE: Final = "files"
 QUEUES: Final = (MESSAGES_QUEUE, CLOCKS_QUEUE, FILES_QUEUE)
 """Each has a worker of its own: a spreadsheet never keeps a message waiting, nor a message a clock."""
 

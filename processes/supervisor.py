@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import http.client
+import os
 import signal
 import socket
 import sys
@@ -26,6 +27,8 @@ def main(create_app: Callable[[config.Config], Flask]) -> int:
     """Run the desk until SIGTERM or Ctrl-C; returns the exit code: 0, or 2 with a sentence when it cannot start."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    # The database, the evidence and the queue hold personal data: nobody else on this machine reads them.
+    os.umask(0o077)
     try:
         _run(config.read(), create_app)
     except click.ClickException as refusal:
