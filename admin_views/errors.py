@@ -13,8 +13,9 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
+from admin_views import security
 from admin_views.fields import sentence
-from admin_views.login import keep_draft
+from admin_views.login import is_worth_keeping, keep_draft, show_draft
 from extensions import db
 from rules.refusals import Refusal
 from rules.vocabulary import N_
@@ -42,9 +43,12 @@ def register(app: Flask) -> None:
 
 
 def bad_token(error: CSRFError) -> Any:
-    """A form without its token: an ended session keeps the text, anything else is refused."""
-    if not current_user.is_authenticated and request.method == "POST" and request.endpoint != "login.index":
-        return keep_draft()
+    """A form without its token: an ended session keeps the text, and so does one that was begun anew meanwhile."""
+    if request.method == "POST" and request.endpoint not in security.PUBLIC_ENDPOINTS and not _asks_for_json():
+        if not current_user.is_authenticated:
+            return keep_draft()
+        if is_worth_keeping():
+            return show_draft()
     return _answer(HTTPStatus.BAD_REQUEST, gettext("The page was open too long. Please load it again and repeat."))
 
 
@@ -76,6 +80,11 @@ def unexpected(error: Exception) -> Any:
 
 def _answer(status: HTTPStatus, words: str | None = None) -> Any:
     text = words or gettext(SENTENCES.get(status, SENTENCES[HTTPStatus.BAD_REQUEST]))
-    if request.headers.get("X-Requested-With") or request.accept_mimetypes.best == "application/json":
+    if _asks_for_json():
         return jsonify(error=text), status
     return render_template("error.html", status=int(status), text=text), status
+
+
+def _asks_for_json() -> bool:
+    """Whether a script asked, and no person will read a page."""
+    return bool(request.headers.get("X-Requested-With")) or request.accept_mimetypes.best == "application/json"

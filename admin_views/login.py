@@ -11,7 +11,6 @@ from flask_babel import gettext, lazy_gettext
 from flask_limiter import RateLimitExceeded
 from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -133,32 +132,60 @@ def _change_password(form: PasswordForm) -> bool:
     return True
 
 
+def is_worth_keeping() -> bool:
+    """Whether the form that cannot be accepted now may be sent again: one of ours, and not the login's own."""
+    return request.blueprint != blueprint.name and _is_own_form()
+
+
+def _is_own_form() -> bool:
+    """Whether a page of this desk sent the form, as far as the browser says.
+
+    What another site sends is never kept: the person would log in and confirm a stranger's words.
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site in ("same-origin", "none")
+    return request.headers.get("Origin", request.host_url.rstrip("/")) == request.host_url.rstrip("/")
+
+
 def keep_draft() -> Any:
     """The session ended while somebody typed: ask for the login and carry the text along."""
+    if not _is_own_form() or request.endpoint == "login.logout":
+        return redirect(url_for("login.index"))
     form = LoginForm(formdata=None)
-    draft = {
-        "path": local_path(request.path),
+    text = json.dumps(_draft(), ensure_ascii=False)
+    form.draft.process_data(text if len(text) <= DRAFT_LIMIT else "")
+    return render_template("login.html", form=form, is_expired=True), HTTPStatus.UNAUTHORIZED
+
+
+def show_draft() -> Any:
+    """The form's token was of an earlier session of the same person: show the text, ready to be sent again."""
+    return _resume_page(_draft()), HTTPStatus.BAD_REQUEST
+
+
+def _draft() -> dict[str, Any]:
+    """What was typed and where it was going; no files, no passwords, no token."""
+    return {
+        "path": local_path(request.full_path.rstrip("?")),
         "fields": [(name, value) for name, value in request.form.items(multi=True) if name not in _NEVER_KEPT],
         "had_files": any(file.filename for file in request.files.values()),
     }
-    text = json.dumps(draft, ensure_ascii=False)
-    form.draft.process_data(text if len(text) <= DRAFT_LIMIT else "")
-    return render_template("login.html", form=form, is_expired=True), HTTPStatus.UNAUTHORIZED
 
 
 def _resume(text: str) -> Any:
     """Show what was kept, with a button that sends it where it was going; nothing is saved before that."""
     try:
-        draft = json.loads(text[:DRAFT_LIMIT])
-        path, fields = local_path(str(draft["path"])), MultiDict([(str(n), str(v)) for n, v in draft["fields"]])
+        return _resume_page(json.loads(text[:DRAFT_LIMIT]))
     except (ValueError, KeyError, TypeError):
         return redirect("/")
-    shown = [value for name, value in fields.items(multi=True) if value.strip() and len(value) > 3]
+
+
+def _resume_page(draft: dict[str, Any]) -> str:
+    fields = [(str(name), str(value)) for name, value in draft["fields"]]
     return render_template(
         "resume.html",
-        path=path,
-        fields=list(fields.items(multi=True)),
-        shown=shown,
+        path=local_path(str(draft["path"])),
+        fields=fields,
+        shown=[value for _, value in fields if len(value.strip()) > 3],
         had_files=bool(draft.get("had_files")),
     )
 
@@ -166,6 +193,6 @@ def _resume(text: str) -> Any:
 @blueprint.app_errorhandler(RateLimitExceeded)
 def too_many_tries(error: RateLimitExceeded) -> Any:
     """Somebody guesses, or a finger is stuck."""
-    form = LoginForm(formdata=None)
+    form = LoginForm()
     form.login.errors = [gettext("Too many tries. Please wait a minute.")]
     return render_template("login.html", form=form), HTTPStatus.TOO_MANY_REQUESTS

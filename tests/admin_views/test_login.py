@@ -122,6 +122,54 @@ def test_what_was_typed_survives_an_ended_session(client: DeskClient, cast: Cast
     assert typed["problem"] in again.get_data(as_text=True), "sent again, it stands in the form with what is missing"
 
 
+def test_a_kept_form_goes_back_to_the_very_record_it_was_for(client: DeskClient, cast: Cast) -> None:
+    page = client.post("/customers/edit/?id=7&x=%26", data={"name": "王女士的新名字"})
+    draft = soup_of(page).select_one("input[name=draft]")
+    assert draft is not None
+    resumed = client.post(
+        "/login",
+        data={"login": "xiaozhou", "password": PASSWORD, "draft": draft["value"], "csrf_token": csrf_token(page)},
+    )
+    assert soup_of(resumed).select_one("form[action='/customers/edit/?id=7&x=%26']")
+
+
+def test_a_login_in_another_tab_does_not_cost_what_was_typed_in_this_one(client: DeskClient, cast: Cast) -> None:
+    client.login(cast.xiaozhou)
+    old = client.token("/intake/")
+    client.login(cast.xiaozhou)
+    page = client.post("/intake/", data={"csrf_token": old, "problem": "客厅顶上裂了三道缝"})
+    assert page.status_code == 400
+    form = soup_of(page).select_one("form[action='/intake/']")
+    assert form is not None
+    kept = {field["name"]: field["value"] for field in form.select("input[name]")}
+    assert kept["problem"] == "客厅顶上裂了三道缝"
+    assert client.post("/intake/", data=kept).status_code == 422, "sent again, it is read and what is missing is named"
+
+
+def test_too_many_tries_do_not_cost_what_was_typed(client: DeskClient, cast: Cast) -> None:
+    page = client.post("/intake/", data={"problem": "客厅顶上裂了三道缝"})
+    draft = soup_of(page).select_one("input[name=draft]")
+    assert draft is not None
+    data = {"login": "xiaozhou", "password": "wrong-password", "draft": draft["value"], "csrf_token": csrf_token(page)}
+    answers = [client.post("/login", data=data) for _ in range(8)]
+    assert answers[-1].status_code == 429
+    kept = soup_of(answers[-1]).select_one("input[name=draft]")
+    assert kept is not None
+    assert kept["value"] == draft["value"]
+
+
+@pytest.mark.parametrize("sender", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}])
+@pytest.mark.parametrize("is_logged_in", [False, True])
+def test_what_another_site_sends_is_not_kept_to_be_confirmed(
+    client: DeskClient, cast: Cast, sender: dict[str, str], is_logged_in: bool
+) -> None:
+    if is_logged_in:
+        client.login(cast.xiaozhou)
+    answer = client.post("/intake/", data={"problem": "a stranger's words"}, headers=sender)
+    assert answer.status_code == (400 if is_logged_in else 302)
+    assert "stranger" not in answer.get_data(as_text=True)
+
+
 def test_a_draft_cannot_send_anybody_elsewhere(client: DeskClient, cast: Cast) -> None:
     for draft in ('{"path": "https://evil.example/", "fields": []}', "no json", '{"path": 1}', "[]", '{"fields": 3}'):
         answer = client.send("/login", {"login": "lin", "password": PASSWORD, "draft": draft})
