@@ -1,0 +1,82 @@
+"""Pages in a real browser: desk and phone, Chinese and English, and a console that must stay silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from extensions import db
+from models import Person
+from tests.client import PASSWORD
+
+WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
+
+
+@dataclass
+class Visitor:
+    """Somebody at a screen; ``complaints`` collects everything the console said."""
+
+    page: Any
+    base: str
+    trouble: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        """Open a page of the desk. What the test wrote or read is committed first: SQLite has one writer."""
+        db.session.commit()
+        answer = self.page.goto(self.base + path)
+        assert answer.status < 400, f"{path}: {answer.status}"
+
+    def login(self, person: Person) -> None:
+        """Log in through the form."""
+        name = person.login
+        self.go("/login")
+        self.page.fill("#login", name)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("button.btn-primary")
+        self.page.wait_for_url(self.base + "/")
+
+    def assert_fits(self) -> None:
+        """No page is wider than the screen."""
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), self.page.url
+
+
+@pytest.fixture(params=WIDTHS)
+def width(request: pytest.FixtureRequest) -> str:
+    """The size of the screen."""
+    return str(request.param)
+
+
+@pytest.fixture(params=["zh_Hans_CN", "en"])
+def lang(request: pytest.FixtureRequest) -> str:
+    """The language of the screen."""
+    return str(request.param)
+
+
+@pytest.fixture
+def sit_down(browser: Any, live_server: str, width: str, lang: str) -> Iterator[Callable[[Person], Visitor]]:
+    """Puts a person in front of a screen of their own, logged in; afterwards the console must have been silent."""
+    contexts, visitors = [], []
+
+    def start(person: Person) -> Visitor:
+        size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+        context = browser.new_context(viewport=size, has_touch=width == "phone", timezone_id="Asia/Shanghai")
+        context.add_cookies([{"name": "lang", "value": lang, "url": live_server}])
+        visitor = Visitor(context.new_page(), live_server)
+        visitor.page.set_default_timeout(15_000)
+        visitor.page.on("pageerror", lambda error: visitor.trouble.append(str(error)))
+        visitor.page.on(
+            "console", lambda said: visitor.trouble.append(said.text) if said.type in ("error", "warning") else None
+        )
+        contexts.append(context)
+        visitors.append(visitor)
+        visitor.login(person)
+        return visitor
+
+    yield start
+    trouble = [line for visitor in visitors for line in visitor.trouble]
+    for context in contexts:
+        context.close()
+    assert not trouble
