@@ -11,7 +11,6 @@ from flask import request
 from flask_babel import gettext
 
 from admin_views.formatters import NOTHING, plain
-from admin_views.pickers import PickerField
 from models import Base
 from services import change_log
 
@@ -55,8 +54,9 @@ def differences(form: Any, record: Base) -> list[Difference]:
 
 def in_words(field: Any) -> str:
     """What a field holds, as a person reads it."""
-    if isinstance(field, PickerField):
-        return field.words or NOTHING
+    words = getattr(field, "words", None)
+    if words is not None:
+        return words or NOTHING
     return plain(field.data) or NOTHING
 
 

@@ -12,14 +12,21 @@ from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
 
 from admin_views import security, words
+from admin_views.compensations import CompensationPage, CompensationsView, compensation_link
 from admin_views.complaint_page import ComplaintPage
+from admin_views.customers import CustomerView, ProjectView
+from admin_views.evidence import EvidenceView, evidence_link
 from admin_views.home import HomeView
+from admin_views.imports import ImportView
 from admin_views.intake import IntakeView
 from admin_views.messages import InboxView, NotificationsView
+from admin_views.people import PeopleView
+from admin_views.promises import PromisesView
 from admin_views.roster import RosterView
 from admin_views.roster_week import Week
 from admin_views.search import SearchView
-from models import Notification
+from admin_views.shifts import DutyRolesView, ShiftsView
+from models import Compensation, Customer, DutyRole, Evidence, Notification, Person, Project, Promise, Shift
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,12 @@ class Group:
 COUNTERS = {"admin": "overdue", "complaints": "unacknowledged", "compensations": "compensations"}
 """Which number of the workbench stands behind which line."""
 
-SHOWN_UNDER = {"complaint": "complaints"}
+SHOWN_UNDER = {
+    "complaint": "complaints",
+    "compensation": "compensations",
+    "shifts": "roster",
+    "duty_roles": "roster",
+}
 """Pages without a line of their own."""
 
 
@@ -104,10 +116,47 @@ def register(app: Flask) -> None:
     for group in (COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM):
         admin.add_category(group)
     admin.add_view(ComplaintPage(endpoint="complaint", url="/complaints"))
+    admin.add_view(
+        CustomerView(
+            Customer, name=lazy_gettext("Customers"), endpoint="customers", url="/customers", category=CUSTOMERS
+        )
+    )
+    admin.add_view(
+        ProjectView(Project, name=lazy_gettext("Projects"), endpoint="projects", url="/projects", category=CUSTOMERS)
+    )
     admin.add_view(SearchView(name=lazy_gettext("Search"), endpoint="search", url="/search"))
     app.context_processor(lambda: {"navigation": navigation, "roster_link": roster_link, "search_url": search_url})
+    app.context_processor(lambda: {"compensation_link": compensation_link, "evidence_link": evidence_link})
     admin.add_view(IntakeView(name=lazy_gettext("Record a complaint"), endpoint="intake", url="/intake"))
+    admin.add_view(ImportView(name=lazy_gettext("Import"), endpoint="imports", url="/imports", category=COMPLAINTS))
     admin.add_view(RosterView(name=lazy_gettext("Roster"), endpoint="roster", url="/roster", category=DUTY))
+    admin.add_view(
+        ShiftsView(Shift, name=lazy_gettext("Shifts"), endpoint="shifts", url="/shifts", category=DUTY),
+    )
+    admin.add_view(
+        DutyRolesView(
+            DutyRole, name=lazy_gettext("Duty roles"), endpoint="duty_roles", url="/duty-roles", category=DUTY
+        )
+    )
+    admin.add_view(
+        PromisesView(Promise, name=lazy_gettext("Promises"), endpoint="promises", url="/promises", category=HANDLING)
+    )
+    admin.add_view(
+        CompensationsView(
+            Compensation,
+            name=lazy_gettext("Compensations"),
+            endpoint="compensations",
+            url="/compensations",
+            category=HANDLING,
+        )
+    )
+    admin.add_view(CompensationPage(name=lazy_gettext("Compensation"), endpoint="compensation", url="/compensation"))
+    admin.add_view(
+        EvidenceView(
+            Evidence, name=lazy_gettext("Photos and files"), endpoint="evidence", url="/evidence", category=HANDLING
+        )
+    )
+    admin.add_view(PeopleView(Person, name=lazy_gettext("People"), endpoint="people", url="/people", category=SYSTEM))
     admin.add_view(
         NotificationsView(
             Notification, name=lazy_gettext("Messages"), endpoint="notifications", url="/messages", category=SYSTEM

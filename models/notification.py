@@ -43,6 +43,7 @@ class Notification(Base):
         ),
         Index("ix_notifications_created_at_id", "created_at", "id"),
         Index("ix_notifications_state_created_at_id", "state", "created_at", "id"),
+        Index("ix_notifications_kind_created_at_id", "kind", "created_at", "id"),
         Index("ix_notifications_person_id_created_at", "person_id", "created_at"),
     )
 
@@ -82,4 +83,4 @@ class Notification(Base):
         return phones.mask(self.phone)
 
     def __str__(self) -> str:
-        return f"{self.kind.label} → {self.person}"
+        return f"→ {self.person}"

@@ -10,6 +10,7 @@ from datetime import datetime
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
 
 from extensions import db
 from models import Person, PersonRole
@@ -179,8 +180,10 @@ def set_roles(person: Person, *, roles: Iterable[Role], actor: Actor, now: datet
     before = sorted(person.roles)
     person.role_rows = [row for row in person.role_rows if row.role in wanted]
     person.role_rows += [PersonRole(role=role) for role in sorted(wanted - person.roles)]
-    db.session.flush()
     if before != sorted(wanted):
+        # Roles are rows of their own; the person's version rises all the same, so that a stale form is noticed.
+        flag_modified(person, "login")
+        db.session.flush()
         records.note_change(person, {"roles": (before, sorted(wanted))}, actor=actor, now=now)
 
 
