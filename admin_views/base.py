@@ -6,7 +6,7 @@ and a list costs the same few queries whatever the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response
 from admin_views import clashes, conflicts, exports, model_forms
 from admin_views.fields import put_refusal, sentence
 from admin_views.filters import Filter, Tab
-from admin_views.formatters import shown
+from admin_views.formatters import brief, shown
 from admin_views.labels import LABELS
 from admin_views.pickers import MOST, read_id
 from extensions import db, timepiece
@@ -51,6 +51,7 @@ class Related:
     columns: Sequence[str]
     rows: Sequence[Any]
     more_url: str | None = None
+    new_url: str | None = None
 
 
 class DeskView(ModelView):
@@ -81,8 +82,8 @@ class DeskView(ModelView):
     form_base_class = model_forms.DeskForm
     form_overrides: ClassVar[Mapping[str, Any]] = {}
     form_columns: ClassVar[Sequence[str]] = ()
-    column_type_formatters: ClassVar[Mapping[type, Any]] = {object: lambda view, value, name: shown(value)}
-    column_type_formatters_detail = column_type_formatters
+    column_type_formatters: ClassVar[Mapping[type, Any]] = {object: lambda view, value, name: brief(value)}
+    column_type_formatters_detail: ClassVar[Mapping[type, Any]] = {object: lambda view, value, name: shown(value)}
     column_formatters_export: ClassVar[Mapping[str, Any]] = {}
     list_template = "admin/model/list.html"
 
@@ -135,16 +136,16 @@ class DeskView(ModelView):
         """The condition of a search; None finds nothing."""
         return None
 
-    def eager(self) -> list[Any]:
-        """How the rows' relations are loaded with them, so that no row asks for its own."""
+    def eager(self, names: Iterable[str]) -> list[Any]:
+        """How the relations among these columns are loaded with the rows, so that no row asks for its own."""
         relations = inspect(self.model).relationships
-        names = {name.split(".")[0] for name, _ in (*self._list_columns, *self._export_columns)}
         return [_joined(getattr(self.model, name)) for name in names if name in relations]
 
     def statement(self, search_text: str | None, asked: Mapping[str, str]) -> Select[Any]:
         """The ids of the records that the address asks for, in no order."""
         conditions = [*self.scope(), *(item for each in self.desk_filters for item in each.conditions(asked))]
-        tab = next((tab for tab in self.tabs if tab.key == asked.get("view")), None)
+        view = asked.get("view") or (self.tabs[0].key if self.tabs else "")
+        tab = next((tab for tab in self.tabs if tab.key == view), None)
         conditions += tab.conditions() if tab else ()
         if search_text and self.search_hint:
             match = self.found(search_text)
@@ -174,13 +175,22 @@ class DeskView(ModelView):
         ids = self.statement(search, request.args)
         order = self.order(sort_column, sort_desc)
         page_ids = list(db.session.scalars(ids.order_by(*order).limit(size).offset((page or 0) * size)))
-        rows = select(self.model).where(self.model.id.in_(page_ids)).options(*self.eager()).order_by(*order)
+        rows = (
+            select(self.model)
+            .where(self.model.id.in_(page_ids))
+            .options(*self.eager(self._list_names))
+            .order_by(*order)
+        )
         return self.count(ids), list(db.session.scalars(rows).unique())
 
     def export_value(self, record: Any, name: str) -> Any:
         """What a file says in this column: the value itself, unless ``column_formatters_export`` names another."""
         formatter = self.column_formatters_export.get(name)
         return formatter(record) if formatter else self._get_field_value(record, name)
+
+    @property
+    def _list_names(self) -> list[str]:
+        return [name for name, _ in self._list_columns]
 
     def count(self, ids: Select[Any]) -> int:
         """How many there are, ``COUNT_CAP + 1`` for more."""
@@ -240,13 +250,17 @@ class DeskView(ModelView):
         """The page of a record."""
         return url_for(f"{self.endpoint}.details_view", id=record.id)
 
+    def title(self, record: Any) -> str:
+        """What the record is called at the top of its page."""
+        return str(record)
+
     def related(self, record: Any) -> list[Related]:
         """What belongs to the record, for its page."""
         return []
 
     def facts(self) -> Sequence[tuple[Any, Sequence[str]]]:
         """The groups of facts on a record's page."""
-        return self.details_groups or [("", [name for name, _ in self._list_columns])]
+        return self.details_groups or [("", self._list_names)]
 
     def may_see_changes(self) -> bool:
         """Whether the record of changes stands on the page."""
@@ -295,6 +309,7 @@ class DeskView(ModelView):
         form = self.create_form()
         self.prepare(form, None)
         if not form.is_submitted():
+            self._propose(form)
             return self._form_page(form, None)
         return self._checked_and_saved(form, self.model(), is_new=True)
 
@@ -309,6 +324,12 @@ class DeskView(ModelView):
         if not form.is_submitted():
             return self._form_page(form, record)
         return self._checked_and_saved(form, record, is_new=False)
+
+    def _propose(self, form: Any) -> None:
+        """Choose in the pickers of a new record what the address names: a building for its community."""
+        for name in self.form_ajax_refs or ():
+            if name in request.args:
+                form[name].process_data(read_id(request.args[name]))
 
     def _checked_and_saved(self, form: Any, record: Any, *, is_new: bool) -> Any:
         """Save, or show the form again with what stands in the way; nothing is written by halves."""
