@@ -154,7 +154,7 @@ class Databases:
             server = servers.postgres_of_run(self._run_dir)
         except servers.NoServer as error:
             missing(str(error), "REQUIRE_POSTGRES")
-        prefix = f"{self._run_dir.name.replace('-', '_')}_".lower()
+        prefix = servers.name_prefix(self._run_dir)
         template, mine = f"{prefix}template", f"{prefix}{self._worker}"
         admin = create_engine(server, isolation_level="AUTOCOMMIT")
         with servers.only_one(self._run_dir / "template.lock"), closing(admin), admin.connect() as connection:
@@ -185,7 +185,7 @@ class Databases:
     def _empty_postgres(self) -> Iterator[str]:
         mine = make_url(self.get("postgresql").url)
         name = f"{mine.database}_empty"
-        admin = create_engine(mine.set(database="postgres"), isolation_level="AUTOCOMMIT")
+        admin = create_engine(servers.postgres_of_run(self._run_dir), isolation_level="AUTOCOMMIT")
         with closing(admin), admin.connect() as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
             connection.execute(text(f'CREATE DATABASE "{name}"'))

@@ -19,7 +19,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, create_engine, make_url, text
 
 _FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
 
@@ -156,12 +156,28 @@ def _start_or_excuse() -> str:
     return f"url {url}\n{server.binaries}\n{server.home}\n{server.account or ''}"
 
 
+def name_prefix(run_dir: Path) -> str:
+    """What the names of this run's databases begin with."""
+    return f"{run_dir.name.replace('-', '_')}_".lower()
+
+
 def stop_postgres_of_run(run_dir: Path) -> None:
-    """Stop the server if one was started."""
+    """Stop the server if one was started; leave a server that was there before as it was."""
     note = run_dir / "postgres"
+    if os.environ.get("TEST_DATABASE_URL"):
+        _drop_databases(postgres_of_run(run_dir), name_prefix(run_dir))
     if note.exists() and note.read_text().startswith("url"):
         _, binaries, home, account = note.read_text().split("\n")
         Postgres(Path(binaries), Path(home), account or None).stop()
+
+
+def _drop_databases(server: URL, prefix: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        ours = text("SELECT datname FROM pg_database WHERE starts_with(datname, :prefix)")
+        for name in connection.scalars(ours, {"prefix": prefix}).all():
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    engine.dispose()
 
 
 # --- Redis -----------------------------------------------------------------------------------------------------------
