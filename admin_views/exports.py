@@ -13,7 +13,6 @@ from decimal import Decimal
 from typing import IO, Any
 
 from flask import Response, request, stream_with_context
-from flask_babel import gettext
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from sqlalchemy import select
@@ -54,12 +53,13 @@ def _rows(view: Any) -> Iterator[list[Any]]:
     sort = view._get_column_by_idx(arguments.sort)
     ids = view.statement(arguments.search, request.args)
     order = view.order(sort[0] if sort else None, bool(arguments.sort_desc))
-    statement = select(view.model).where(view.model.id.in_(ids)).options(*view.eager()).order_by(*order)
     columns = view._export_columns
-    yield [gettext("No.") if name == "id" else str(label) for name, label in columns]
+    names = [name for name, _ in columns]
+    statement = select(view.model).where(view.model.id.in_(ids)).options(*view.eager(names)).order_by(*order)
+    yield [str(label) for _, label in columns]
     with Session(db.engine) as session:
         for record in session.scalars(statement.execution_options(yield_per=BATCH)):
-            yield [cell(view.export_value(record, name)) for name, _ in columns]
+            yield [cell(view.export_value(record, name)) for name in names]
 
 
 def cell(value: Any) -> Any:

@@ -67,6 +67,22 @@ class WordFilter(Filter):
         return [self.column == self._words[value]] if value in self._words else []
 
 
+class ChoiceFilter(Filter):
+    """One of a few texts with names."""
+
+    def __init__(self, key: str, column: Any, choices: Mapping[str, Any], label: Any = None) -> None:
+        super().__init__(key, column, label)
+        self._choices = choices
+
+    def options(self) -> Sequence[Option]:
+        """All of them."""
+        return [(value, str(label)) for value, label in self._choices.items()]
+
+    def condition(self, value: str) -> list[ColumnElement[bool]]:
+        """Equal to the text."""
+        return [self.column == value] if value in self._choices else []
+
+
 class FlagFilter(Filter):
     """Yes or no."""
 

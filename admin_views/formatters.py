@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from flask import Flask, current_app
@@ -11,24 +13,48 @@ from flask_admin.tools import rec_getattr
 from flask_babel import gettext
 from markupsafe import Markup, escape
 
-from admin_views.words import company_time
+from admin_views.badges import word_badge
+from admin_views.words import company_time, field_value
 from models import Base
+from rules.vocabulary import ClockState, CompensationStatus, NotificationState, Severity, Status
 
 NOTHING = "—"
 MOMENT = "yyyy-MM-dd HH:mm"
+_ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
+BRIEF = 40
+"""Characters of a text that needs no cutting."""
+BADGES: dict[type[Enum], str] = {
+    Status: "status",
+    Severity: "level",
+    CompensationStatus: "compensation",
+    NotificationState: "message",
+    ClockState: "clock",
+}
+"""Words that stand in a badge; the stylesheet gives each of them its colour."""
 
 
 def register(app: Flask) -> None:
     """Hand the looks to the templates."""
     app.add_template_filter(shown)
+    app.add_template_filter(brief)
+    app.add_template_filter(change_value)
     app.add_template_filter(url_of)
     app.add_template_filter(rec_getattr, "value_of")
+
+
+def brief(value: Any) -> str:
+    """A value for a list: like ``shown``, an endless text cut to two lines."""
+    if isinstance(value, str) and not isinstance(value, Enum | Markup) and len(value) > BRIEF:
+        return Markup('<span class="clamp">{}</span>').format(value[: BRIEF * 10])
+    return shown(value)
 
 
 def shown(value: Any) -> str:
     """A value for a page: words in the reader's language, moments in company time, records as links."""
     if isinstance(value, Markup):
         return value
+    if type(value) in BADGES:
+        return word_badge(value, BADGES[type(value)])
     if value is None or value == "":
         return NOTHING
     if isinstance(value, Base):
@@ -53,6 +79,13 @@ def plain(value: Any) -> str:
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
     return str(value)
+
+
+def change_value(value: Any, name: str) -> str:
+    """A value as the record of changes keeps it, which is JSON: moments in ISO, words by their value."""
+    if isinstance(value, str) and _ISO_MOMENT.match(value):
+        return company_time(datetime.fromisoformat(value), MOMENT)
+    return field_value(value, name)
 
 
 def link(record: Base) -> Markup:

@@ -488,12 +488,15 @@ def draft(intake: Intake, found: Found, *, actor: Actor, now: datetime) -> Compl
         repeat_of_id=intake.repeat_of_id,
     )
     _put_facts(complaint, facts)
-    complaint.search_text = words.index_text(_searchable(complaint))
+    complaint.search_text = words.index_text(searchable(complaint))
     return complaint
 
 
-def _searchable(complaint: Complaint) -> str:
-    """The short texts come first: an endless problem then cannot crowd them out of the index."""
+def searchable(complaint: Complaint) -> str:
+    """What the full-text index holds of it.
+
+    The short texts come first: an endless problem then cannot crowd them out of the index.
+    """
     return "\n".join(
         (
             complaint.contact_name,

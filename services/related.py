@@ -10,7 +10,6 @@ from sqlalchemy.orm import defer, joinedload
 
 from extensions import db
 from models import Building, Community, Compensation, Complaint, Customer, Person, Project, Room
-from rules.lifecycle import OPEN
 
 ROWS = 10
 
@@ -48,7 +47,7 @@ def compensations_for(project: Project) -> Sequence[Compensation]:
 
 def open_complaints_in(place: Community | Building | Room) -> Sequence[Complaint]:
     """The complaints from a place that somebody still has to act on."""
-    return _complaints(select(Complaint).where(Complaint.room_id.in_(_rooms_in(place)), Complaint.status.in_(OPEN)))
+    return _complaints(select(Complaint).where(Complaint.room_id.in_(_rooms_in(place)), Complaint.is_open))
 
 
 def customers_in(room: Room) -> Sequence[Customer]:

@@ -25,7 +25,7 @@ from sqlalchemy import (
     table,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute, defer, joinedload, lazyload
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, defer, joinedload, lazyload
 
 from extensions import db
 from models import Building, Community, Complaint, Customer, NumberSequence, Person, Project, Room
@@ -127,10 +127,26 @@ def customers(text: str, limit: int) -> Sequence[Customer]:
     return _customers(reading.read(text), limit).rows
 
 
+def projects(text: str, limit: int) -> Sequence[Project]:
+    """The contracts themselves, for a picker."""
+    statement = select(Project).where(Project.id.in_(project_ids(text, limit))).order_by(Project.id.desc())
+    return db.session.scalars(statement).all() if text else ()
+
+
 def rooms(text: str, limit: int) -> Sequence[Room]:
     """The rooms themselves, for a picker; the buildings come with them."""
     statement = select(Room).where(Room.id.in_(room_ids(text, limit)))
     return db.session.scalars(statement.order_by(Room.building_id, Room.unit, Room.number)).all() if text else ()
+
+
+def buildings(text: str, limit: int) -> Sequence[Building]:
+    """The buildings whose community's name begins so, for a picker; "翠湖花园 8" names the 8th."""
+    community, _, building = text.partition(" ")
+    statement = select(Building).join(Building.community).where(begins(Community.name, community))
+    if building.strip():
+        statement = statement.where(begins(Building.name, building.strip()))
+    ordered = statement.order_by(Community.name, Building.name).limit(limit)
+    return db.session.scalars(ordered.options(contains_eager(Building.community))).all() if text else ()
 
 
 def room_ids(text: str, limit: int) -> list[int]:
