@@ -262,7 +262,7 @@ class EventKind(Term):
     RECORDED = "recorded", N_("Recorded")
     IMPORTED = "imported", N_("Imported")
     ACKNOWLEDGED = "acknowledged", N_("Acknowledged")
-    CONTACT_LOGGED = "contact_logged", N_("Contact")
+    CONTACT_LOGGED = "contact_logged", N_("Contact logged")
     GRADED = "graded", N_("Graded")
     RESPONSIBILITY = "responsibility", N_("Responsibility")
     ASSIGNED = "assigned", N_("Handed over")
