@@ -22,6 +22,16 @@ from services.search import Results
 SUGGESTED = 4
 """Rows of a group under the search box."""
 
+KINDS = (
+    (lazy_gettext("A complaint's number, its end, or the hotline's number"), ("C-2611-0231", "0231", "HL26100001")),
+    (lazy_gettext("A phone number or its last four digits"), ("13800138000", "138****8000", "8000")),
+    (lazy_gettext("A contract"), ("ZX2026-0107",)),
+    (lazy_gettext("A home"), ("梧桐苑 18栋3单元2003",)),
+    (lazy_gettext("A name"), ("王女士", "周强")),
+    (lazy_gettext("Words of the call"), ("漏水", "瓷砖 空鼓")),
+)
+"""What the page says can be looked for, with examples to press."""
+
 
 class SearchView(BaseView):
     """One box for everything: numbers, telephone numbers, contracts, homes, names, words."""
@@ -46,6 +56,7 @@ class SearchView(BaseView):
             query=query,
             results=results,
             groups=[group for group in _groups(results) if group.rows],
+            kinds=KINDS,
             is_lone=results.question.shape is Shape.LONE,
             marked=partial(marked, query=query),
             excerpt=partial(_telling_excerpt, query=query),

@@ -7,7 +7,17 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, SmallInteger
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Dialect,
+    Enum,
+    Integer,
+    MetaData,
+    SmallInteger,
+    literal_column,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -96,6 +106,15 @@ def term(vocabulary: type[StrEnum], name: str) -> Enum:
         values_callable=lambda words: [word.value for word in words],
         validate_strings=True,
     )
+
+
+def spelled_out(column: Any, *words: StrEnum) -> ColumnElement[bool]:
+    """The column holds one of these words, written into the statement instead of handed over as parameters.
+
+    SQLite uses a partial index only for a condition that it can read, in the index's own words and order.
+    """
+    spelled: ColumnElement[bool] = column.in_([literal_column(f"'{word.value}'") for word in words])
+    return spelled
 
 
 class Base(DeclarativeBase):

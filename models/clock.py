@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, term
+from models.base import Base, spelled_out, term
 from models.person import Person
 from rules.vocabulary import ClockKind, ClockState
 
@@ -57,10 +58,15 @@ class Clock(Base):
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
     breach_owner: Mapped[Person | None] = relationship(foreign_keys=[breach_owner_id])
 
-    @property
+    @hybrid_property
     def is_unstopped(self) -> bool:
-        """Whether somebody still has to stop it."""
+        """Whether somebody still has to stop it; in a query, the condition of the partial indexes."""
         return self.state in (ClockState.RUNNING, ClockState.BREACHED)
+
+    @is_unstopped.inplace.expression
+    @classmethod
+    def _is_unstopped(cls) -> ColumnElement[bool]:
+        return spelled_out(cls.state, ClockState.RUNNING, ClockState.BREACHED)
 
     def __str__(self) -> str:
         return self.kind.label

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, SmallInteger, String, Text, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import BYTEWISE, Base, Editable, SeverityLevel, term
+from models.base import BYTEWISE, Base, Editable, SeverityLevel, spelled_out, term
 from models.customer import Customer
 from models.duty import DutyRole
 from models.person import Person
@@ -78,7 +79,7 @@ class Complaint(Editable, Base):
         Index(
             "ix_complaints_unacknowledged",
             "first_word_at",
-            sqlite_where=text(f"acknowledged_at IS NULL AND NOT is_history AND {_OPEN_SQL}"),
+            sqlite_where=text(f"acknowledged_at IS NULL AND is_history = 0 AND {_OPEN_SQL}"),
             postgresql_where=text(f"acknowledged_at IS NULL AND NOT is_history AND {_OPEN_SQL}"),
         ),
         Index(
@@ -172,10 +173,15 @@ class Complaint(Editable, Base):
         back_populates="complaint", order_by="Notification.created_at"
     )
 
-    @property
+    @hybrid_property
     def is_open(self) -> bool:
-        """Whether somebody still has to act."""
+        """Whether somebody still has to act; in a query, the condition of the partial indexes."""
         return self.status in OPEN
+
+    @is_open.inplace.expression
+    @classmethod
+    def _is_open(cls) -> ColumnElement[bool]:
+        return spelled_out(cls.status, Status.NEW, Status.CONTACTED, Status.HANDLING)
 
     @property
     def is_finished(self) -> bool:

@@ -36,7 +36,8 @@ class Building(Editable, Base):
     community_id: Mapped[int] = mapped_column(ForeignKey("communities.id"))
     name: Mapped[str] = mapped_column(String(30))
 
-    community: Mapped[Community] = relationship(back_populates="buildings", lazy="joined", innerjoin=True)
+    # No inner join: behind an outer one SQLite would first join every building there is.
+    community: Mapped[Community] = relationship(back_populates="buildings", lazy="joined")
     rooms: Mapped[list[Room]] = relationship(back_populates="building")
 
     def __str__(self) -> str:
@@ -53,7 +54,8 @@ class Room(Editable, Base):
     unit: Mapped[str] = mapped_column(String(20), default="")
     number: Mapped[str] = mapped_column(String(20))
 
-    building: Mapped[Building] = relationship(back_populates="rooms", lazy="joined", innerjoin=True)
+    # No inner join, for the same reason.
+    building: Mapped[Building] = relationship(back_populates="rooms", lazy="joined")
 
     def __str__(self) -> str:
         return f"{self.building} {self.unit}{self.number}"

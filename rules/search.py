@@ -21,6 +21,8 @@ MAX_TOKENS = 2000
 MAX_QUERY = 100
 MAX_QUERY_TOKENS = 24
 LONGEST_TOKEN = 40
+SHORT = 3
+"""A number of so many digits means itself when it is marked, not the beginning of a longer one."""
 
 _CJK = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"[{_CJK}]+|[0-9a-z]+")
@@ -93,7 +95,10 @@ def words(text: str) -> Words:
         opens, closes = _is_lone(runs[0]), _is_lone(runs[-1])
         inner = runs[opens : len(runs) - closes] if len(runs) > 1 else ([] if opens else runs)
         cut = [token for run in runs for token in _cut(run)]
-        needed.update(dict.fromkeys(token for run in inner for token in _cut(run)))
+        inner_cut = [token for run in inner for token in _cut(run)]
+        # A single letter, digit or character stands in every other text; the phrase is checked anyway.
+        telling = [token for token in inner_cut if len(token) > 1] or inner_cut
+        needed.update(dict.fromkeys(telling))
         if len(cut) > 1 or opens:
             phrases.append(f"{'' if opens else ' '}{' '.join(cut)}{'' if closes else ' '}")
     return Words(tuple(needed)[:MAX_QUERY_TOKENS], tuple(phrases))
@@ -104,22 +109,26 @@ def _is_lone(run: str) -> bool:
 
 
 def marked(text: str, query: str) -> Iterator[tuple[str, bool]]:
-    """The text in pieces, each with whether it is one of the query's words."""
+    """The text in pieces, each with whether it is one of the query's words; signs inside a word do not matter."""
     # Folding must not move the places of the characters: one that would become several stays as it is.
     folded = "".join(one if len(one := fold(character)) == 1 else character for character in text)
-    runs = {run for word in fold(query[:MAX_QUERY]).split() for run in _RUN.findall(word)}
-    if not runs:
-        yield text, False
-        return
-    pattern = "|".join(re.escape(run) for run in sorted(runs, key=len, reverse=True))
+    patterns = [_pattern(runs) for word in fold(query[:MAX_QUERY]).split() if (runs := _RUN.findall(word))]
     end = 0
-    for match in re.finditer(pattern, folded):
+    for match in re.finditer("|".join(patterns), folded) if patterns else ():
         if match.start() > end:
             yield text[end : match.start()], False
         yield text[match.start() : match.end()], True
         end = match.end()
     if end < len(text):
         yield text[end:], False
+
+
+def _pattern(runs: list[str]) -> str:
+    """One word; letters and digits begin where it begins, and a short number is no part of a longer one."""
+    body = rf"[^0-9a-z{_CJK}]*".join(runs)
+    begins = "" if _IS_CJK.match(runs[0]) else "(?<![0-9a-z])"
+    ends = "" if _IS_CJK.match(runs[-1]) or len(body) > SHORT else "(?![0-9a-z])"
+    return begins + body + ends
 
 
 def excerpt(text: str, query: str, *, length: int = 90) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
@@ -35,7 +35,7 @@ def role(code: DutyRoleCode) -> DutyRole:
 
 def on_duty(*, at: datetime, role: DutyRoleCode | None = None) -> list[Shift]:
     """The shifts that cover the moment ``at``, of one role or of all, the one that began first on top."""
-    statement = _valid_shifts().where(Shift.starts_at <= at, Shift.ends_at > at)
+    statement = _valid_shifts().where(Shift.starts_at <= at, Shift.ends_at > at, _not_long_over(at))
     if role is not None:
         statement = statement.where(DutyRole.code == role)
     return list(db.session.scalars(statement.order_by(DutyRole.sort_order, Shift.starts_at, Shift.id)))
@@ -49,7 +49,7 @@ def next_shift(*, role: DutyRoleCode, after: datetime) -> Shift | None:
 
 def between(*, start: datetime, end: datetime) -> list[Shift]:
     """Every valid shift that touches the time from ``start`` up to ``end``."""
-    statement = _valid_shifts().where(Shift.starts_at < end, Shift.ends_at > start)
+    statement = _valid_shifts().where(Shift.starts_at < end, Shift.ends_at > start, _not_long_over(start))
     return list(db.session.scalars(statement.order_by(DutyRole.sort_order, Shift.starts_at, Shift.id)))
 
 
@@ -193,6 +193,11 @@ _ROLE_WORDS = {
 def role_word(code: DutyRoleCode) -> str:
     """The role as an SMS says it."""
     return _ROLE_WORDS[code]
+
+
+def _not_long_over(at: datetime) -> ColumnElement[bool]:
+    """No shift is longer than ``LONGEST_SHIFT``; this keeps years of past shifts out of every look at the roster."""
+    return Shift.starts_at >= at - LONGEST_SHIFT
 
 
 def _valid_shifts() -> Select[Shift]:

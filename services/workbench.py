@@ -6,17 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from extensions import COMPANY_ZONE, db
 from models import Clock, Compensation, Complaint, Person, Promise, Shift
 from rules.escalation import DutyRoleCode
-from rules.lifecycle import OPEN
 from rules.roster import Interval
 from rules.vocabulary import ClockState, CompensationStatus, Status
 from services import duty
-from services.clocks import UNSTOPPED
 
 ROWS = 30
 COUNT_CAP = 100
@@ -55,13 +53,13 @@ def urgent(*, handler: Person | None = None) -> list[Matter]:
     statement = (
         select(Clock)
         .join(Clock.complaint)
-        .where(Clock.state.in_(UNSTOPPED))
+        .where(Clock.is_unstopped)
         .options(contains_eager(Clock.complaint).joinedload(Complaint.handler))
         .order_by(Clock.due_at, Clock.id)
         .limit(ROWS * 2)
     )
     if handler is not None:
-        statement = statement.where(Complaint.handler_id == handler.id, Complaint.status.in_(OPEN))
+        statement = statement.where(Complaint.handler_id == handler.id, Complaint.is_open)
     first: dict[int, Matter] = {}
     for clock in db.session.scalars(statement):
         first.setdefault(clock.complaint_id, Matter(clock.complaint, clock))
@@ -70,7 +68,7 @@ def urgent(*, handler: Person | None = None) -> list[Matter]:
 
 def unacknowledged() -> list[Matter]:
     """Open complaints that nobody has, the oldest first word on top."""
-    return _matters(select(Complaint).where(*_NOBODY_HAS_IT).order_by(Complaint.first_word_at))
+    return _matters(select(Complaint).where(*NOBODY_HAS_IT).order_by(Complaint.first_word_at))
 
 
 def mine(person: Person) -> list[Matter]:
@@ -83,8 +81,8 @@ def mine(person: Person) -> list[Matter]:
 def counts(person: Person) -> Counts:
     """The numbers in the navigation."""
     return Counts(
-        overdue=_capped(select(Clock.id).where(Clock.state == ClockState.BREACHED)),
-        unacknowledged=_capped(select(Complaint.id).where(*_NOBODY_HAS_IT)),
+        overdue=_capped(select(Clock.id).where(Clock.is_unstopped, Clock.state == ClockState.BREACHED)),
+        unacknowledged=_capped(select(Complaint.id).where(*NOBODY_HAS_IT)),
         mine=_capped(select(Complaint.id).where(*_of(person))),
         compensations=_capped(select(Compensation.id).where(Compensation.status == CompensationStatus.OFFERED)),
     )
@@ -123,25 +121,25 @@ def promises_today(*, now: datetime) -> list[Promise]:
     return [promise for promise in found if promise.complaint.status is not Status.VOID]
 
 
-_NOBODY_HAS_IT = (Complaint.acknowledged_at.is_(None), ~Complaint.is_history, Complaint.status.in_(OPEN))
+NOBODY_HAS_IT = (Complaint.acknowledged_at.is_(None), ~Complaint.is_history, Complaint.is_open)
 """The condition of the partial index ``ix_complaints_unacknowledged``."""
 
 
 def _matters(statement: Select[Complaint]) -> list[Matter]:
     complaints = list(db.session.scalars(statement.options(joinedload(Complaint.handler)).limit(ROWS)))
-    clocks = _first_clocks([complaint.id for complaint in complaints])
+    clocks = first_clocks([complaint.id for complaint in complaints])
     return [Matter(complaint, clocks.get(complaint.id)) for complaint in complaints]
 
 
-def _of(person: Person) -> tuple[ColumnElement[bool], ...]:
-    return Complaint.handler_id == person.id, Complaint.status.in_(OPEN)
+def _of(person: Person) -> tuple[SQLColumnExpression[bool], ...]:
+    return Complaint.handler_id == person.id, Complaint.is_open
 
 
-def _first_clocks(complaint_ids: Collection[int]) -> dict[int, Clock]:
+def first_clocks(complaint_ids: Collection[int]) -> dict[int, Clock]:
     """The most urgent unstopped clock of each complaint, in one query."""
     statement = (
         select(Clock)
-        .where(Clock.complaint_id.in_(complaint_ids), Clock.state.in_(UNSTOPPED))
+        .where(Clock.complaint_id.in_(complaint_ids), Clock.is_unstopped)
         .order_by(Clock.due_at.desc(), Clock.id)
     )
     return {clock.complaint_id: clock for clock in db.session.scalars(statement)}

@@ -1,4 +1,4 @@
-"""full-text search over complaints, and indexes for what a text begins with
+"""full-text search over complaints, indexes for what a text begins with, and two for lists
 
 The full-text index covers complaints.search_text, the text's words separated by blanks (rules/search.py writes them).
 
@@ -7,6 +7,7 @@ table (batch_alter_table does) drops its triggers: a migration that does so call
 PostgreSQL: a GIN index over the words as an array; arrays of words do not depend on the database's locale.
 """
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0002"
@@ -43,8 +44,12 @@ BEGINNINGS = {
     "ix_complaints_contract_no_stated": ("complaints", "contract_no_stated"),
 }
 
+# What nobody has, in SQLite's own way of saying "not history".
+WAITING = "acknowledged_at IS NULL AND {} AND status IN ('new', 'contacted', 'handling')"
+
 
 def upgrade() -> None:
+    op.create_index("ix_notifications_kind_created_at_id", "notifications", ["kind", "created_at", "id"])
     op.create_index(
         "ix_projects_contract_no", "projects", ["contract_no"], postgresql_ops={"contract_no": "varchar_pattern_ops"}
     )
@@ -52,6 +57,7 @@ def upgrade() -> None:
         op.execute("CREATE INDEX ix_complaints_search ON complaints USING gin (string_to_array(search_text, ' '))")
         _rebuild(postgresql_ops="varchar_pattern_ops")
         return
+    _rebuild_waiting("is_history = 0")
     op.execute(TABLE)
     op.execute(FILL)
     for name, action in TRIGGERS.items():
@@ -59,11 +65,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_notifications_kind_created_at_id", table_name="notifications")
     op.drop_index("ix_projects_contract_no", table_name="projects")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP INDEX ix_complaints_search")
         _rebuild(postgresql_ops="varchar_ops")
         return
+    _rebuild_waiting("NOT is_history")
     for name in TRIGGERS:
         op.execute(f"DROP TRIGGER {name}")
     op.execute("DROP TABLE complaint_search")
@@ -75,3 +83,13 @@ def _rebuild(*, postgresql_ops: str) -> None:
         op.create_index(
             name, table, columns, unique=name.startswith("uq_"), postgresql_ops={columns[0]: postgresql_ops}
         )
+
+
+def _rebuild_waiting(not_history: str) -> None:
+    op.drop_index("ix_complaints_unacknowledged", table_name="complaints")
+    op.create_index(
+        "ix_complaints_unacknowledged",
+        "complaints",
+        ["first_word_at"],
+        sqlite_where=sa.text(WAITING.format(not_history)),
+    )
