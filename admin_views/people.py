@@ -197,7 +197,7 @@ class PeopleView(DeskView):
 def role_words(roles: Iterable[Role]) -> str:
     """Roles in the reader's language, in the order of the vocabulary."""
     held = set(roles)
-    return "、".join(gettext(role.label) for role in Role if role in held)
+    return gettext(", ").join(gettext(role.label) for role in Role if role in held)
 
 
 def _state(person: Person) -> str:

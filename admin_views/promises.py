@@ -55,6 +55,12 @@ class PromisesView(DeskView):
     create_view = None
     edit_view = None
 
+    def order(self, sort_column: str | None, sort_desc: bool) -> list[Any]:
+        """Open ones begin with the most urgent, history with the last."""
+        if sort_column is None and request.args.get("view") in ("kept", "all"):
+            return [Promise.due_at.desc(), Promise.id.desc()]
+        return super().order(sort_column, sort_desc)
+
     def record_url(self, record: Promise) -> str:
         """A promise stands on its complaint's page."""
         return url_of(record.complaint) or url_for("complaint.page", number=record.complaint.number)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import ColumnElement, select
 
@@ -55,6 +55,12 @@ class ShiftsView(DeskView):
     def is_visible(self) -> bool:
         """Reached from the roster."""
         return False
+
+    def order(self, sort_column: str | None, sort_desc: bool) -> list[Any]:
+        """What lies ahead begins with the next one, history with the last."""
+        if sort_column is None and request.args.get("view") in (None, "", "ahead"):
+            return [Shift.starts_at, Shift.id]
+        return super().order(sort_column, sort_desc)
 
     def record_url(self, record: Shift) -> str:
         """A shift's page is the roster's."""

@@ -14,7 +14,7 @@ from admin_views.labels import LABELS
 from extensions import COMPANY_ZONE, timepiece
 from rules import phones
 from rules.permissions import Permission
-from rules.vocabulary import Action, Category, Severity, Status
+from rules.vocabulary import Action, Category, Position, Role, Severity, Status
 from services import duty, workbench
 
 
@@ -93,6 +93,8 @@ def field_value(value: Any, name: str) -> str:
         return "—"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if isinstance(value, list):
+        return gettext(", ").join(field_value(item, name) for item in value) or "—"
     vocabulary = _WORDS.get(name)
     if vocabulary is not None:
         return gettext(vocabulary(value).label)
@@ -104,4 +106,6 @@ _WORDS: dict[str, Any] = {
     "severity": Severity,
     "suggested_severity": Severity,
     "category": Category,
+    "position": Position,
+    "roles": Role,
 }
