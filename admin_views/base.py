@@ -271,7 +271,7 @@ class DeskView(ModelView):
         """Everything about one record."""
         record = self._asked_for()
         return self.render(
-            "admin/model/details.html",
+            self.details_template,
             model=record,
             groups=self.facts(),
             get_value=self.get_detail_value,
