@@ -1,7 +1,7 @@
 """What may be done to a complaint in which state, as one table.
 
 The same table feeds the guard in the services, the buttons on the page, the test over every pair and the diagram
-in ``docs/lifecycle.md``. Acknowledging is not a status: somebody has the complaint, nothing is solved yet.
+in ``docs/rulebook.md``. Acknowledging is not a status: somebody has the complaint, nothing is solved yet.
 """
 
 from __future__ import annotations

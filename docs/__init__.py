@@ -1,0 +1,1 @@
+"""What is written about the desk, and the scripts that write it."""

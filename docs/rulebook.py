@@ -1,0 +1,105 @@
+"""Write ``docs/rulebook.md`` from the tables in ``rules/``: ``python -m docs.rulebook``. A test holds the two together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rules.escalation import LADDER, REQUIRED_DUTY_ROLE
+from rules.lifecycle import TRANSITIONS
+from rules.permissions import ROLE_PERMISSIONS, Permission
+from rules.settings import SETTINGS
+from rules.severity import FAULT_SIDE, LEAD_POSITIONS, SEVERITY_RULES
+from rules.vocabulary import Action, Category, Role, Status
+
+PAGE = Path(__file__).with_name("rulebook.md")
+
+
+def text() -> str:
+    """The whole page."""
+    return "\n".join(
+        [
+            "# The rulebook",
+            "",
+            "Written from the tables in `rules/` by `python -m docs.rulebook`; change the table, not this page.",
+            *_section("Lifecycle of a complaint", _lifecycle()),
+            *_section("What may be done in which state", _actions()),
+            *_section("Levels", _levels()),
+            *_section("Whose phone rings, who answers for it", _responsibility()),
+            *_section("The ladder", (f"{step}. {target.label}" for step, target in enumerate(LADDER))),
+            *_section("Settings", _settings()),
+            *_section("Roles and permissions", _permissions()),
+            "",
+        ]
+    )
+
+
+def _section(title: str, lines: Iterable[str]) -> list[str]:
+    return ["", f"## {title}", "", *lines]
+
+
+def _lifecycle() -> Iterator[str]:
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    yield f"    [*] --> {Status.NEW}"
+    for (status, action), following in TRANSITIONS.items():
+        if status is not following:
+            yield f"    {status} --> {following}: {action}"
+    yield "```"
+
+
+def _actions() -> Iterator[str]:
+    yield _row("action", *(status.label for status in Status))
+    yield _line(len(Status) + 1)
+    for action in Action:
+        yield _row(action.label, *(_becomes(status, action) for status in Status))
+
+
+def _becomes(status: Status, action: Action) -> str:
+    following = TRANSITIONS.get((status, action))
+    if following is None:
+        return ""
+    return "•" if following is status else f"→ {following.label}"
+
+
+def _levels() -> Iterator[str]:
+    yield _row("level", "when", "id")
+    yield _line(3)
+    for rule in SEVERITY_RULES:
+        yield _row(rule.severity.label, rule.sentence, rule.id)
+    yield _row("Level 3 general", "Nothing of the above.", "D-13")
+
+
+def _responsibility() -> Iterator[str]:
+    yield _row("category", "duty role called first", "fault side proposed", "lead, then cooperators proposed")
+    yield _line(4)
+    for category in Category:
+        side = FAULT_SIDE[category]
+        posts = ", ".join(position.label for position in LEAD_POSITIONS[side])
+        yield _row(category.label, REQUIRED_DUTY_ROLE[category].label, side.label, posts)
+
+
+def _settings() -> Iterator[str]:
+    yield _row("setting", "default", "bounds")
+    yield _line(3)
+    for key, rule in SETTINGS.items():
+        yield _row(key.label, str(rule.default), f"{rule.lowest}–{rule.highest}")
+
+
+def _permissions() -> Iterator[str]:
+    yield _row("permission", *(role.label for role in Role))
+    yield _line(len(Role) + 1)
+    for permission in Permission:
+        yield _row(permission.label, *("•" if permission in ROLE_PERMISSIONS[role] else "" for role in Role))
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _line(cells: int) -> str:
+    return "|" + "---|" * cells
+
+
+if __name__ == "__main__":
+    PAGE.write_text(text(), encoding="utf-8")
