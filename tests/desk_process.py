@@ -46,9 +46,9 @@ class DeskProcess:
                 self._family[member.pid] = member
         return [member for member in self._family.values() if _lives(member)]
 
-    def named(self, name: str) -> psutil.Process:
-        """The living member of the family with this name."""
-        return next(member for member in self.family() if member.name() == name)
+    def processes(self) -> dict[str, int]:
+        """Its own children by name; the short-lived forks that run single jobs are grandchildren."""
+        return {child.name(): child.pid for child in psutil.Process(self.process.pid).children() if _lives(child)}
 
     def until(self, is_so: Callable[[], bool], *, within: float = 20) -> None:
         """Wait until it is so; its own end ends the waiting."""
