@@ -43,7 +43,7 @@ class CustomerForm(DeskForm):
     is_new = False
 
 
-class CustomerView(DeskView):
+class CustomersView(DeskView):
     """Customers' files."""
 
     edit_permission = Permission.EDIT_FILES
@@ -118,7 +118,7 @@ class ProjectForm(DeskForm):
             raise ValidationError(words)
 
 
-class ProjectView(DeskView):
+class ProjectsView(DeskView):
     """Contracts."""
 
     edit_permission = Permission.EDIT_FILES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -20,9 +21,11 @@ from rules.vocabulary import ClockState, CompensationStatus, NotificationState, 
 
 NOTHING = "—"
 MOMENT = "yyyy-MM-dd HH:mm"
-_ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$")
+_ISO_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d$")
 BRIEF = 40
 """Characters of a text that needs no cutting."""
+OF_COURSE = frozenset({"created_at", "created_by_id"})
+"""Fields that a change says twice: every change has its moment and its author."""
 BADGES: dict[type[Enum], str] = {
     Status: "status",
     Severity: "level",
@@ -38,6 +41,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(shown)
     app.add_template_filter(brief)
     app.add_template_filter(change_value)
+    app.add_template_filter(told)
     app.add_template_filter(url_of)
     app.add_template_filter(rec_getattr, "value_of")
 
@@ -56,9 +60,11 @@ def shown(value: Any) -> str:
     if type(value) in BADGES:
         return word_badge(value, BADGES[type(value)])
     if value is None or value == "":
-        return NOTHING
+        return Markup('<span class="nothing">{}</span>').format(NOTHING)
     if isinstance(value, Base):
         return link(value)
+    if isinstance(value, datetime):
+        return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), plain(value))
     if isinstance(value, list | tuple | frozenset | set):
         return Markup("、").join(shown(item) for item in value) or NOTHING
     return str(plain(value))
@@ -85,7 +91,18 @@ def change_value(value: Any, name: str) -> str:
     """A value as the record of changes keeps it, which is JSON: moments in ISO, words by their value."""
     if isinstance(value, str) and _ISO_MOMENT.match(value):
         return company_time(datetime.fromisoformat(value), MOMENT)
+    if isinstance(value, int) and name.endswith("_id"):
+        return gettext("No. %(number)s", number=value)
     return field_value(value, name)
+
+
+def told(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, Any, Any]]:
+    """The fields of a change that are worth telling, each with its old and new value."""
+    return [
+        (name, old, new)
+        for name, (old, new) in changes.items()
+        if name not in OF_COURSE and (old not in (None, "") or new not in (None, ""))
+    ]
 
 
 def link(record: Base) -> Markup:

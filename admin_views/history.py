@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from flask import url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import defer, joinedload
@@ -33,6 +34,10 @@ class HistoryView(DeskView):
     def eager(self, names: Any) -> list[Any]:
         """The complaint comes without its long texts."""
         return [*super().eager(names), joinedload(self.model.complaint).options(defer(Complaint.search_text))]
+
+    def record_url(self, record: Any) -> str:
+        """The complaint's page tells the whole story."""
+        return url_for("complaint.page", number=record.complaint.number)
 
     def title(self, record: Any) -> str:
         """The complaint's number tells one row from another."""
@@ -81,7 +86,8 @@ class TimelineView(HistoryView):
     column_list = ("complaint", "at", "actor", "kind", "what", "note")
     column_labels: ClassVar[Mapping[str, Any]] = {**DeskView.column_labels, "what": lazy_gettext("What happened")}
     column_formatters: ClassVar[Mapping[str, Any]] = {
-        "what": lambda view, context, event, name: timeline_words.sentence(event)
+        "actor": lambda view, context, event, name: event.actor or gettext("The desk"),
+        "what": lambda view, context, event, name: timeline_words.sentence(event),
     }
     column_formatters_detail = column_formatters
     column_formatters_export: ClassVar[Mapping[str, Any]] = {

@@ -2,31 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
-from flask_admin import Admin
+from flask_admin import Admin, BaseView
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
 
 from admin_views import security, words
+from admin_views.base import DeskView
 from admin_views.compensations import CompensationPage, CompensationsView, compensation_link
 from admin_views.complaint_page import ComplaintPage
-from admin_views.customers import CustomerView, ProjectView
+from admin_views.complaints import ComplaintsView
+from admin_views.customers import CustomersView, ProjectsView
 from admin_views.evidence import EvidenceView, evidence_link
+from admin_views.history import ClocksView, ContactsView, EscalationsView, ResponsibilitiesView, TimelineView
 from admin_views.home import HomeView
 from admin_views.imports import ImportView
 from admin_views.intake import IntakeView
 from admin_views.messages import InboxView, NotificationsView
 from admin_views.people import PeopleView
+from admin_views.places import BuildingsView, CommunitiesView, RoomsView
 from admin_views.promises import PromisesView
+from admin_views.records import RecordChangesView
 from admin_views.roster import RosterView
 from admin_views.roster_week import Week
+from admin_views.scripts import ScriptsView
 from admin_views.search import SearchView
+from admin_views.settings import SettingsView
 from admin_views.shifts import DutyRolesView, ShiftsView
-from models import Compensation, Customer, DutyRole, Evidence, Notification, Person, Project, Promise, Shift
+from models import (
+    Base,
+    Building,
+    Clock,
+    Community,
+    Compensation,
+    Complaint,
+    Customer,
+    CustomerContact,
+    DutyRole,
+    Escalation,
+    Evidence,
+    Notification,
+    Person,
+    Project,
+    Promise,
+    RecordChange,
+    Responsibility,
+    Room,
+    Script,
+    Setting,
+    Shift,
+    TimelineEvent,
+)
 
 
 @dataclass(frozen=True)
@@ -55,6 +86,8 @@ SHOWN_UNDER = {
     "compensation": "compensations",
     "shifts": "roster",
     "duty_roles": "roster",
+    "buildings": "communities",
+    "rooms": "communities",
 }
 """Pages without a line of their own."""
 
@@ -102,6 +135,45 @@ COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM = (
 )
 """The groups, in the order of the navigation: what people do, not which table it is."""
 
+PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
+    (ComplaintPage, None, "complaint", None),
+    (CompensationPage, lazy_gettext("Compensation"), "compensation", None),
+    (SearchView, lazy_gettext("Search"), "search", None),
+    (IntakeView, lazy_gettext("Record a complaint"), "intake", None),
+    (ImportView, lazy_gettext("Import"), "imports", COMPLAINTS),
+    (RosterView, lazy_gettext("Roster"), "roster", DUTY),
+    (InboxView, lazy_gettext("SMS inbox"), "inbox", SYSTEM),
+)
+"""Pages that are no list of a noun: view, name, endpoint, group."""
+
+NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
+    (ComplaintsView, Complaint, lazy_gettext("Complaints"), "complaints", COMPLAINTS),
+    (ShiftsView, Shift, lazy_gettext("Shifts"), "shifts", DUTY),
+    (DutyRolesView, DutyRole, lazy_gettext("Duty roles"), "duty_roles", DUTY),
+    (CustomersView, Customer, lazy_gettext("Customers"), "customers", CUSTOMERS),
+    (ProjectsView, Project, lazy_gettext("Projects"), "projects", CUSTOMERS),
+    (CommunitiesView, Community, lazy_gettext("Communities"), "communities", CUSTOMERS),
+    (BuildingsView, Building, lazy_gettext("Buildings"), "buildings", CUSTOMERS),
+    (RoomsView, Room, lazy_gettext("Rooms"), "rooms", CUSTOMERS),
+    (PromisesView, Promise, lazy_gettext("Promises"), "promises", HANDLING),
+    (CompensationsView, Compensation, lazy_gettext("Compensations"), "compensations", HANDLING),
+    (EscalationsView, Escalation, lazy_gettext("Escalations"), "escalations", HANDLING),
+    (ResponsibilitiesView, Responsibility, lazy_gettext("Responsibilities"), "responsibilities", HANDLING),
+    (ContactsView, CustomerContact, lazy_gettext("Contacts with customers"), "contacts", HANDLING),
+    (ClocksView, Clock, lazy_gettext("Clocks"), "clocks", HANDLING),
+    (EvidenceView, Evidence, lazy_gettext("Photos and files"), "evidence", HANDLING),
+    (TimelineView, TimelineEvent, lazy_gettext("All timelines"), "timeline", HANDLING),
+    (NotificationsView, Notification, lazy_gettext("Messages"), "notifications", SYSTEM),
+    (ScriptsView, Script, lazy_gettext("Scripts"), "scripts", SYSTEM),
+    (PeopleView, Person, lazy_gettext("People"), "people", SYSTEM),
+    (SettingsView, Setting, lazy_gettext("Settings"), "settings", SYSTEM),
+    (RecordChangesView, RecordChange, lazy_gettext("Record of changes"), "changes", SYSTEM),
+)
+"""Every noun of the desk: view, model, name, endpoint, group; in the order of the navigation."""
+
+OWN_URLS = {"complaint": "/complaints", "duty_roles": "/duty-roles", "notifications": "/messages"}
+"""Where an address is not the endpoint's name."""
+
 
 def register(app: Flask) -> None:
     """Build the panel and put every view into its group."""
@@ -115,54 +187,17 @@ def register(app: Flask) -> None:
     )
     for group in (COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM):
         admin.add_category(group)
-    admin.add_view(ComplaintPage(endpoint="complaint", url="/complaints"))
-    admin.add_view(
-        CustomerView(
-            Customer, name=lazy_gettext("Customers"), endpoint="customers", url="/customers", category=CUSTOMERS
-        )
-    )
-    admin.add_view(
-        ProjectView(Project, name=lazy_gettext("Projects"), endpoint="projects", url="/projects", category=CUSTOMERS)
-    )
-    admin.add_view(SearchView(name=lazy_gettext("Search"), endpoint="search", url="/search"))
+    # The list of complaints comes before their page: both begin at /complaints/, and the list is meant by it.
+    for view, model, name, endpoint, category in NOUNS:
+        admin.add_view(view(model, name=name, endpoint=endpoint, url=_url(endpoint), category=category))
+    for page, name, endpoint, category in PAGES:
+        admin.add_view(page(name=name, endpoint=endpoint, url=_url(endpoint), category=category))
     app.context_processor(lambda: {"navigation": navigation, "roster_link": roster_link, "search_url": search_url})
     app.context_processor(lambda: {"compensation_link": compensation_link, "evidence_link": evidence_link})
-    admin.add_view(IntakeView(name=lazy_gettext("Record a complaint"), endpoint="intake", url="/intake"))
-    admin.add_view(ImportView(name=lazy_gettext("Import"), endpoint="imports", url="/imports", category=COMPLAINTS))
-    admin.add_view(RosterView(name=lazy_gettext("Roster"), endpoint="roster", url="/roster", category=DUTY))
-    admin.add_view(
-        ShiftsView(Shift, name=lazy_gettext("Shifts"), endpoint="shifts", url="/shifts", category=DUTY),
-    )
-    admin.add_view(
-        DutyRolesView(
-            DutyRole, name=lazy_gettext("Duty roles"), endpoint="duty_roles", url="/duty-roles", category=DUTY
-        )
-    )
-    admin.add_view(
-        PromisesView(Promise, name=lazy_gettext("Promises"), endpoint="promises", url="/promises", category=HANDLING)
-    )
-    admin.add_view(
-        CompensationsView(
-            Compensation,
-            name=lazy_gettext("Compensations"),
-            endpoint="compensations",
-            url="/compensations",
-            category=HANDLING,
-        )
-    )
-    admin.add_view(CompensationPage(name=lazy_gettext("Compensation"), endpoint="compensation", url="/compensation"))
-    admin.add_view(
-        EvidenceView(
-            Evidence, name=lazy_gettext("Photos and files"), endpoint="evidence", url="/evidence", category=HANDLING
-        )
-    )
-    admin.add_view(PeopleView(Person, name=lazy_gettext("People"), endpoint="people", url="/people", category=SYSTEM))
-    admin.add_view(
-        NotificationsView(
-            Notification, name=lazy_gettext("Messages"), endpoint="notifications", url="/messages", category=SYSTEM
-        )
-    )
-    admin.add_view(InboxView(name=lazy_gettext("SMS inbox"), endpoint="inbox", url="/inbox", category=SYSTEM))
+
+
+def _url(endpoint: str) -> str:
+    return OWN_URLS.get(endpoint, f"/{endpoint}")
 
 
 def roster_link(day: datetime | None = None) -> str:

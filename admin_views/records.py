@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from admin_views.base import DeskView
 from admin_views.filters import ChoiceFilter, DaysFilter
-from admin_views.formatters import change_value, url_of
+from admin_views.formatters import change_value, told, url_of
 from admin_views.labels import LABELS
 from extensions import db
 from models import Base, RecordChange
@@ -71,8 +71,7 @@ def changes_in_words(change: RecordChange, between: Markup) -> Markup:
     """Every field of an edit: its name, old and new."""
     lines = [
         Markup("{} {} → {}").format(LABELS.get(name, name), change_value(old, name), change_value(new, name))
-        for name, (old, new) in change.changes.items()
-        if old not in (None, "") or new not in (None, "")
+        for name, old, new in told(change.changes)
     ]
     return between.join(lines)
 

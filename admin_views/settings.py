@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from flask_babel import gettext
+from flask_babel import gettext, lazy_gettext
 
 from admin_views.base import DeskView, actor
 from models import Setting
@@ -22,6 +22,11 @@ class SettingsView(DeskView):
     has_new = False
     column_list = ("key", "value", "bounds", "changed_at", "changed_by")
     column_default_order = ("id", False)
+    column_labels: ClassVar[Mapping[str, Any]] = {
+        **DeskView.column_labels,
+        "key": lazy_gettext("Setting"),
+        "bounds": lazy_gettext("Possible values"),
+    }
     form_columns = ("value",)
     column_formatters: ClassVar[Mapping[str, Any]] = {"bounds": lambda view, context, setting, name: bounds(setting)}
     column_formatters_detail = column_formatters

@@ -38,7 +38,7 @@ def find_or_create(*, name: str, phone: Phone, room: Room | None, actor: Actor, 
     if customer is not None:
         return customer
     customer = _draft(Caller(name, phone, room.id if room else None), actor=actor, now=now)
-    changes = records.changes_of(customer)
+    changes = records.named(customer, records.changes_of(customer))
     if not first_writer.insert(customer):
         return db.session.scalars(_with_phone(phone)).one()
     records.note_change(customer, changes, actor=actor, now=now)

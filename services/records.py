@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import Column, inspect
 from sqlalchemy.orm import InstanceState
 
 from extensions import db
@@ -39,10 +39,25 @@ def changes_of(record: Base) -> Changes:
 
 def note_edit(record: Base, *, actor: Actor, now: datetime) -> None:
     """Write down an edit before it is flushed; a complaint's edits stand on its timeline as well."""
-    changes = {name: _named(record, name, pair) for name, pair in changes_of(record).items()}
+    changes = named(record, changes_of(record))
     if isinstance(record, Complaint) and changes:
         timeline.add(record, EventKind.EDITED, actor=actor, now=now, changes=changes)
     note_change(record, changes, actor=actor, now=now)
+
+
+def named(record: Base, changes: Changes) -> Changes:
+    """Other records by their name instead of their id: whoever reads this in a year knows no ids."""
+    columns = inspect(type(record)).columns
+    return {name: _named(columns[name], pair) for name, pair in changes.items()}
+
+
+def _named(column: Column[Any], pair: tuple[Any, Any]) -> tuple[Any, Any]:
+    if not column.foreign_keys:
+        return pair
+    table = next(iter(column.foreign_keys)).column.table
+    target = next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table)
+    old, new = (str(db.session.get(target, key)) if key is not None else None for key in pair)
+    return old, new
 
 
 def note_change(record: Base, changes: Changes, *, actor: Actor, now: datetime) -> None:
@@ -63,17 +78,6 @@ def draft(record: Base, changes: Changes, *, actor: Actor, now: datetime) -> Rec
         actor_id=actor.id,
         changes={name: [timeline.plain(old), timeline.plain(new)] for name, (old, new) in changes.items()},
     )
-
-
-def _named(record: Base, name: str, pair: tuple[Any, Any]) -> tuple[Any, Any]:
-    """Other records by their name instead of their id: whoever reads this in a year knows no ids."""
-    keys = inspect(type(record)).columns[name].foreign_keys
-    if not keys:
-        return pair
-    table = next(iter(keys)).column.table
-    target = next(mapper.class_ for mapper in Base.registry.mappers if mapper.local_table is table)
-    old, new = (str(db.session.get(target, key)) if key is not None else None for key in pair)
-    return old, new
 
 
 def _showable(name: str, value: Any) -> Any:
