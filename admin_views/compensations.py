@@ -16,7 +16,6 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from admin_views.badges import word_badge
 from admin_views.base import DeskView
 from admin_views.filters import DaysFilter, PersonFilter, Tab, WordFilter
 from admin_views.pages import Page
@@ -70,10 +69,6 @@ class CompensationsView(DeskView):
     )
     column_default_order = ("offered_at", True)
     column_sortable_list = ("offered_at",)
-    column_formatters: Mapping[str, Any] = {
-        "status": lambda view, context, item, name: word_badge(item.status, "compensation"),
-        "reason": lambda view, context, item, name: _short(item.reason),
-    }
     desk_filters = (
         WordFilter("status", Compensation.status, CompensationStatus),
         WordFilter("kind", Compensation.kind, CompensationKind),
@@ -220,7 +215,3 @@ def _take(compensation_id: int, form: StepForm, *, actor: Person, now: datetime)
 
 def _hold(complaint: Complaint) -> None:
     complaint_locks.by_number(complaint.number)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:59]}…"

@@ -11,7 +11,6 @@ from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 from sqlalchemy import ColumnElement, select
 
-from admin_views.badges import word_badge
 from admin_views.base import DeskView
 from admin_views.filters import DaysFilter, PersonFilter, Tab, WordFilter
 from admin_views.pages import Page
@@ -48,10 +47,7 @@ class NotificationsView(DeskView):
         (lazy_gettext("Times"), ("created_at", "next_attempt_at", "expires_at")),
         (lazy_gettext("Provider"), ("provider", "provider_code", "outcome")),
     )
-    column_formatters: Mapping[str, Any] = {
-        "state": lambda view, context, message, name: word_badge(message.state, "message"),
-        "why": lambda view, context, message, name: why(message),
-    }
+    column_formatters: Mapping[str, Any] = {"why": lambda view, context, message, name: why(message)}
     column_formatters_detail = column_formatters
     desk_filters = (
         WordFilter("state", Notification.state, NotificationState),
