@@ -19,7 +19,7 @@ from extensions import db, redis_connection
 from jobs.schedule import SCHEDULE, Periodic
 from models import Heartbeat
 from processes import preparation
-from processes.preflight import without_password
+from processes.preflight import first_line, without_password
 from rules.vocabulary import Role
 from services import duty, people
 
@@ -107,7 +107,7 @@ def _redis(settings: config.Config) -> Iterator[Finding]:
         with redis_connection(settings.effective_redis_url) as connection:
             info: dict[str, Any] = connection.info()
     except (RedisError, OSError) as error:
-        yield Finding(Mark.ERROR, f"Redis at {address} does not answer: {error}.")
+        yield Finding(Mark.ERROR, f"Redis at {address} does not answer: {first_line(error)}")
         return
     yield Finding(Mark.OK, f"Redis at {address} answers.")
     if not info.get("aof_enabled"):
@@ -124,7 +124,7 @@ def _database(settings: config.Config) -> Iterator[Finding]:
         db.session.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
         db.session.rollback()
-        yield Finding(Mark.ERROR, f"The database {address} does not answer: {str(error).splitlines()[0]}")
+        yield Finding(Mark.ERROR, f"The database {address} does not answer: {first_line(error)}")
         return
     if preparation.is_up_to_date():
         yield Finding(Mark.OK, f"The database {address} answers and its tables are up to date.")

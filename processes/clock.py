@@ -16,7 +16,7 @@ from rq.utils import now
 import config
 from extensions import redis_connection
 from jobs.schedule import SCHEDULE
-from processes.preflight import CannotStart, without_password
+from processes.preflight import CannotStart, first_line, without_password
 
 LOCK_NAME: Final = "anxinqiao:clock"
 LOCK_SECONDS: Final = 6
@@ -80,7 +80,7 @@ def run(app: Flask) -> None:
         finally:
             lock.release()
     except LockError as error:
-        raise CannotStart(f"The clock lost its turn: {error}.") from error
+        raise CannotStart(f"The clock lost its turn: {first_line(error)}") from error
     except (RedisError, OSError) as error:
         url = without_password(settings.effective_redis_url)
-        raise CannotStart(f"The clock cannot reach Redis at {url}: {error}.") from error
+        raise CannotStart(f"The clock cannot reach Redis at {url}: {first_line(error)}") from error

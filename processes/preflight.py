@@ -93,7 +93,7 @@ def check_database(url: str) -> None:
             connection.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
         raise CannotStart(
-            f"The database {make_url(url).render_as_string()} cannot be used: {_first_line(error)}"
+            f"The database {make_url(url).render_as_string()} cannot be used: {first_line(error)}"
         ) from error
     finally:
         engine.dispose()
@@ -110,7 +110,7 @@ def check_redis(url: str) -> None:
             connection.ping()
     except (RedisError, OSError, ValueError) as error:
         raise CannotStart(
-            f"The Redis server {without_password(url)} (REDIS_URL) cannot be used: {_first_line(error)}"
+            f"The Redis server {without_password(url)} (REDIS_URL) cannot be used: {first_line(error)}"
         ) from error
 
 
@@ -119,7 +119,8 @@ def without_password(url: str) -> str:
     return make_url(url).render_as_string() if "@" in url else url
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What went wrong, as the driver says it in its first line, as a sentence."""
     cause = getattr(error, "orig", None) or error
     line = next(iter(str(cause).strip().splitlines()), type(cause).__name__).strip()
     return line if line.endswith(".") else f"{line}."

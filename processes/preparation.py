@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from alembic import command
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
@@ -19,7 +20,7 @@ import config
 import seed
 from extensions import db, timepiece
 from models import Person
-from processes.preflight import CannotStart
+from processes.preflight import CannotStart, first_line
 from rules.refusals import Refusal
 from rules.vocabulary import Role
 from services import people
@@ -35,7 +36,7 @@ def prepare(app: Flask) -> list[str]:
         CannotStart: the database cannot be brought up to date.
     """
     with app.app_context():
-        migrate(app)
+        migrate()
         load_reference()
         words = load_demo(app.config["DESK"]) if app.config["DESK"].demo else _first_steps()
         db.session.remove()
@@ -43,22 +44,21 @@ def prepare(app: Flask) -> list[str]:
     return words
 
 
-def migrate(app: Flask) -> None:
+def migrate() -> None:
     """Bring the tables to the newest version.
 
     Raises:
         CannotStart: they cannot be.
     """
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
-        command.upgrade(app.extensions["migrate"].migrate.get_config(), "head")
+        command.upgrade(_migrations(), "head")
     except (CommandError, SQLAlchemyError) as error:
-        raise CannotStart(f"The database could not be brought up to date: {error}") from error
+        raise CannotStart(f"The database could not be brought up to date: {first_line(error)}") from error
 
 
 def is_up_to_date() -> bool:
     """Whether the tables are those that this version of the desk expects."""
-    scripts = ScriptDirectory.from_config(current_app.extensions["migrate"].migrate.get_config())
+    scripts = ScriptDirectory.from_config(_migrations())
     applied = MigrationContext.configure(db.session.connection()).get_current_heads()
     return set(applied) == set(scripts.get_heads())
 
@@ -72,9 +72,16 @@ def require_tables() -> None:
     try:
         is_ready = is_up_to_date()
     except SQLAlchemyError as error:
-        raise CannotStart(f"The database cannot be used: {str(error).splitlines()[0]}") from error
+        raise CannotStart(f"The database cannot be used: {first_line(error)}") from error
     if not is_ready:
         raise CannotStart("The database's tables are not up to date; first run: flask --app app db upgrade")
+
+
+def _migrations() -> Config:
+    """Where the migrations are; they run without telling what every start would tell again."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    migrations: Config = current_app.extensions["migrate"].migrate.get_config()
+    return migrations
 
 
 def load_reference() -> None:

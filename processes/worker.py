@@ -15,7 +15,7 @@ from rq.job import Job
 import config
 from extensions import db, redis_connection
 from processes.fork import end_with_parent
-from processes.preflight import CannotStart, without_password
+from processes.preflight import CannotStart, first_line, without_password
 
 
 class DeskWorker(Worker):
@@ -75,4 +75,4 @@ def run(app: Flask, queues: Sequence[str]) -> None:
         worker(app, queues).work(logging_level=None)
     except (RedisError, OSError) as error:
         url = app.config["DESK"].effective_redis_url
-        raise CannotStart(f"The worker cannot reach Redis at {without_password(url)}: {error}.") from error
+        raise CannotStart(f"The worker cannot reach Redis at {without_password(url)}: {first_line(error)}") from error

@@ -67,7 +67,7 @@ class TestAnEmptyDatabase:
         db.session.connection().exec_driver_sql("UPDATE alembic_version SET version_num = 'from_tomorrow'")
         db.session.commit()
         with pytest.raises(CannotStart, match="from_tomorrow"):
-            preparation.migrate(empty)
+            preparation.migrate()
 
 
 def duty_roles() -> int | None:
