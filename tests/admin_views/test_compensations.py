@@ -1,0 +1,168 @@
+"""Compensations: who decides, how the amount came about, and that nobody approves their own."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import func, select
+
+from admin_views.compensations import FORMS
+from models import Compensation, TimelineEvent
+from rules.compensation import CompensationAction
+from rules.vocabulary import CompensationBasis, CompensationKind, CompensationStatus, EventKind
+from tests.client import soup_of
+from tests.factories import CompensationFactory, ComplaintFactory, ProjectFactory
+from tests.query_count import queries
+
+
+@pytest.fixture
+def offer(cast, session) -> Compensation:
+    """赵磊 offers 200 yuan."""
+    made = CompensationFactory(offered_by=cast.zhao, complaint=ComplaintFactory(number="C-2611-0001"))
+    session.commit()
+    return made
+
+
+def take(client, item: Compensation, step: str, **said: object):
+    url = f"/compensation/{item.id}"
+    return client.send(f"{url}/{step}", {"version": str(item.version), **said}, page=url)
+
+
+def buttons(client, item: Compensation) -> set[str]:
+    page = soup_of(client.get(f"/compensation/{item.id}"))
+    return {button["data-dialog"].removeprefix("do-") for button in page.select("[data-dialog^='do-']")}
+
+
+def test_every_step_has_its_form() -> None:
+    assert set(FORMS) == set(CompensationAction)
+
+
+class TestList:
+    def test_what_waits_for_me_is_what_i_can_decide(self, client, cast, session, offer):
+        mine = CompensationFactory(offered_by=cast.approver)
+        approved = CompensationFactory(
+            offered_by=cast.zhao, status=CompensationStatus.APPROVED, decided_by=cast.admin, decided_at=offer.offered_at
+        )
+        client.login(cast.approver)
+        links = {a["href"] for a in soup_of(client.get("/compensations/")).select("a.row-link")}
+        assert links == {f"/compensation/{offer.id}", f"/compensation/{approved.id}"}
+        everything = {a["href"] for a in soup_of(client.get("/compensations/?view=all")).select("a.row-link")}
+        assert f"/compensation/{mine.id}" in everything
+        client.login(cast.zhao)
+        links = {a["href"] for a in soup_of(client.get("/compensations/")).select("a.row-link")}
+        assert links == {f"/compensation/{offer.id}"}, "who only offers sees what of theirs is not decided"
+
+    def test_the_number_of_queries_does_not_grow(self, client, cast, offer):
+        client.login(cast.lin)
+        with queries() as few:
+            client.get("/compensations/?view=all")
+        for _ in range(12):
+            CompensationFactory()
+        with queries() as many:
+            client.get("/compensations/?view=all")
+        assert len(many) == len(few)
+
+    @pytest.mark.parametrize("url", ["/compensations/new/", "/compensations/edit/?id=1", "/compensations/delete/"])
+    def test_nothing_is_written_or_deleted_by_a_list(self, client, cast, session, offer, url):
+        client.login(cast.admin)
+        assert client.send(url, {"id": str(offer.id)}, page="/compensations/").status_code in (403, 404, 405)
+        assert session.scalar(select(func.count(Compensation.id))) == 1
+
+
+class TestPage:
+    def test_a_delay_shows_how_it_was_computed(self, client, cast):
+        complaint = ComplaintFactory(project=ProjectFactory(daily_delay_rate=Decimal("100.00")))
+        item = CompensationFactory(
+            complaint=complaint,
+            kind=CompensationKind.OFF_FINAL_PAYMENT,
+            basis=CompensationBasis.DELAY,
+            delay_days=5,
+            daily_rate=Decimal("100.00"),
+            amount=Decimal("500.00"),
+        )
+        client.login(cast.auditor)
+        line = " ".join(soup_of(client.get(f"/compensation/{item.id}")).select_one(".sum").get_text(" ").split())
+        assert line.startswith("5 ") and "× ¥100.00" in line and "= ¥500.00" in line
+
+    def test_the_complaint_leads_here(self, client, cast, offer):
+        client.login(cast.approver)
+        page = soup_of(client.get("/complaints/C-2611-0001"))
+        assert page.select_one(f"a[href='/compensation/{offer.id}']")
+
+    @pytest.mark.parametrize(
+        ("login", "shown"),
+        [
+            ("approver", {"approve", "refuse", "withdraw"}),
+            ("zhao", {"withdraw"}),
+            ("xiaozhou", set()),
+            ("analyst", set()),
+            ("auditor", set()),
+        ],
+    )
+    def test_only_the_steps_that_are_possible_are_shown(self, client, cast, offer, login, shown):
+        client.login(login)
+        assert buttons(client, offer) == shown
+
+    @pytest.mark.parametrize("made_up", ["0", "99", "9" * 30, "x"])
+    def test_a_made_up_id_is_not_found(self, client, cast, made_up):
+        client.login(cast.approver)
+        assert client.get(f"/compensation/{made_up}").status_code == 404
+        assert client.send(f"/compensation/{made_up}/approve", page="/compensations/").status_code == 404
+
+
+class TestSteps:
+    def test_approved_then_paid_with_a_proof(self, client, cast, session, offer):
+        client.login(cast.approver)
+        assert take(client, offer, "approve", note="同意").status_code == 302
+        session.expire_all()
+        assert (offer.status, offer.decided_by.login) == (CompensationStatus.APPROVED, "approver")
+        assert take(client, offer, "pay", proof=" ").status_code == 422
+        assert take(client, offer, "pay", proof="P" * 201).status_code == 422
+        assert take(client, offer, "pay", proof="转账 20261121-7").status_code == 302
+        session.expire_all()
+        assert (offer.status, offer.payment_proof) == (CompensationStatus.PAID, "转账 20261121-7")
+        told = select(func.count()).where(TimelineEvent.kind == EventKind.COMPENSATION)
+        assert session.scalar(told) == 2
+        assert buttons(client, offer) == set()
+
+    def test_nobody_approves_their_own(self, client, cast, session):
+        own = CompensationFactory(offered_by=cast.approver)
+        client.login(cast.approver)
+        assert "approve" not in buttons(client, own)
+        assert take(client, own, "approve").status_code == 409
+        session.expire_all()
+        assert own.status is CompensationStatus.OFFERED
+
+    def test_a_refusal_wants_a_reason_and_shows_the_form_again(self, client, cast, session, offer):
+        client.login(cast.approver)
+        answer = take(client, offer, "refuse", note="")
+        assert answer.status_code == 422
+        dialog = soup_of(answer).select_one("dialog[data-open-now]")
+        assert dialog["id"] == "do-refuse" and dialog.select_one(".field-error")
+        assert take(client, offer, "refuse", note="超出标准").status_code == 302
+        assert take(client, offer, "approve").status_code == 409
+
+    @pytest.mark.parametrize("login", ["zhao", "lin", "xiaozhou", "roster", "analyst", "auditor"])
+    def test_who_may_not_decide_decides_nothing(self, client, cast, session, offer, login):
+        client.login(login)
+        for step in ("approve", "refuse", "pay"):
+            assert take(client, offer, step, note="x", proof="x").status_code in (403, 409)
+        session.expire_all()
+        assert offer.status is CompensationStatus.OFFERED
+
+    def test_a_decision_on_what_somebody_changed_meanwhile_is_asked_again(self, client, cast, session, offer):
+        client.login(cast.admin)
+        stale = offer.version
+        assert take(client, offer, "approve").status_code == 302
+        session.expire_all()
+        client.login(cast.approver)
+        assert take(client, offer, "withdraw", note="x", version=str(stale)).status_code == 409
+        session.expire_all()
+        assert offer.status is CompensationStatus.APPROVED
+
+    def test_without_its_token_nothing_is_decided(self, client, cast, session, offer):
+        client.login(cast.approver)
+        assert client.post(f"/compensation/{offer.id}/approve", data={"version": "1"}).status_code == 400
+        assert client.get(f"/compensation/{offer.id}/approve").status_code == 405
+        assert client.post(f"/compensation/{offer.id}/burn").status_code in (400, 404)
