@@ -52,6 +52,16 @@ class Seat:
         """Press a button that may be refused."""
         return self.client.send(f"/complaints/{number}/{action}", words, page=f"/complaints/{number}")
 
+    def decides(self, step: str, number: str, **words: Any) -> None:
+        """Follow the complaint's link to its one compensation and take a step there."""
+        link = soup_of(self.client.get(f"/complaints/{number}")).select_one("#compensation a[href]")
+        assert link is not None, "no way to the compensation"
+        page = str(link["href"])
+        shown = soup_of(self.client.get(page)).select_one(f"form[action$='/{step}'] [name=version]")
+        version = str(shown["value"]) if shown else ""
+        answer = self.client.send(f"{page}/{step}", {"version": version, **words}, page=page)
+        assert answer.status_code == HTTPStatus.FOUND, _complaint_about(answer)
+
     def buttons(self, number: str) -> set[str]:
         """The actions that the page offers."""
         page = soup_of(self.client.get(f"/complaints/{number}"))

@@ -21,8 +21,9 @@ from rules.vocabulary import (
     Severity,
     Status,
 )
-from services import compensations, responsibilities
+from services import responsibilities
 from tests.cast import Cast
+from tests.client import soup_of
 from tests.factories import CustomerFactory, ProjectFactory
 from tests.journeys.conftest import Desk, typed
 
@@ -69,6 +70,7 @@ def test_from_the_first_word_to_the_customers_yes(desk: Desk, cast: Cast, on_dut
     assert _clock(complaint, ClockKind.CONTACT).due_at == first_word_at.replace(minute=30)
     desk.tick()
     assert desk.phone(cast.zhou) == [f"【安心桥】{number}新投诉待您接单，22:30前须联系客户，请登录系统处理。"]
+    assert f"{number}新投诉待您接单" in soup_of(intake.client.get("/inbox/")).get_text()
 
     # 5. Nobody acknowledges for ten minutes: the clock escalates by itself, the leader's phone rings.
     desk.wait(minutes=9, seconds=59)
@@ -133,7 +135,11 @@ def test_from_the_first_word_to_the_customers_yes(desk: Desk, cast: Cast, on_dut
     assert (compensation.amount, compensation.daily_rate) == (Decimal("500.00"), Decimal("100.00"))
     desk.tick()
     assert desk.phone(cast.approver) == [f"【安心桥】{number}有补偿待审批，请登录系统处理。"]
-    _decide(desk, cast)
+    approver = desk.seat(cast.approver)
+    desk.clock.forward(hours=1)
+    approver.decides("approve", number, note="与施工日志一致")
+    desk.clock.forward(hours=2)
+    approver.decides("pay", number, proof="网银回单 2291")
     assert desk.session.scalars(select(Compensation)).one().status is CompensationStatus.PAID
 
     # The promise is kept, the work done, the customer agrees.
@@ -187,15 +193,6 @@ def test_from_the_first_word_to_the_customers_yes(desk: Desk, cast: Cast, on_dut
 
 def _clock(complaint: Complaint, kind: ClockKind) -> Clock:
     return next(clock for clock in complaint.clocks if clock.kind is kind)
-
-
-def _decide(desk: Desk, cast: Cast) -> None:
-    """Approved and paid by somebody else than who offered it."""
-    approver = desk.session.merge(cast.approver)
-    compensation = desk.session.scalars(select(Compensation)).one()
-    compensations.approve(compensation, note="与施工日志一致", actor=approver, now=desk.clock.forward(hours=1))
-    compensations.pay(compensation, proof="网银回单 2291", actor=approver, now=desk.clock.forward(hours=2))
-    desk.session.commit()
 
 
 def _try_to_erase(desk: Desk, cast: Cast, number: str, app: Flask) -> None:
