@@ -41,3 +41,8 @@ def lateness(due_at: datetime, stopped_at: datetime | None, now: datetime) -> ti
 def is_history(first_word_at: datetime, now: datetime) -> bool:
     """Whether a call is so old that it is entered as history."""
     return now - first_word_at > HISTORY_AFTER
+
+
+def reminder_at(made_at: datetime, due_at: datetime, lead: timedelta) -> datetime:
+    """When somebody is reminded of a promise: ``lead`` before it falls due, but not in the first half of its time."""
+    return max(due_at - lead, made_at + (due_at - made_at) / 2)

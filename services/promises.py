@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from extensions import COMPANY_ZONE, db
 from models import Complaint, Person, Promise
-from rules import texts
+from rules import sla, texts
 from rules.lifecycle import next_status
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
@@ -76,21 +76,23 @@ def keep(promise: Promise, *, actor: Person, now: datetime) -> None:
 
 def remind(*, now: datetime, limit: int = 200) -> int:
     """Remind whoever has the complaint of a promise that falls due soon, once; returns how many."""
-    until = now + settings.minutes(SettingKey.PROMISE_REMINDER_MINUTES)
+    lead = settings.minutes(SettingKey.PROMISE_REMINDER_MINUTES)
     soon = (
         select(Promise)
         .join(Promise.complaint)
         .where(
             Promise.kept_at.is_(None),
             Promise.reminded_at.is_(None),
-            Promise.due_at <= until,
+            Promise.due_at <= now + lead,
             Complaint.status != Status.VOID,
         )
         .order_by(Promise.due_at, Promise.id)
         .limit(limit)
         .with_for_update(of=Promise, skip_locked=True)
     )
-    reminded = list(db.session.scalars(soon))
+    reminded = [
+        promise for promise in db.session.scalars(soon) if sla.reminder_at(promise.made_at, promise.due_at, lead) <= now
+    ]
     for promise in reminded:
         promise.reminded_at = now
         _remind_of(promise, now=now)

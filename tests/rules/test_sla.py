@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.sla import HISTORY_AFTER, is_history, lateness, verdict
+from rules.sla import HISTORY_AFTER, is_history, lateness, reminder_at, verdict
 from rules.vocabulary import ClockState
 
 START = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
@@ -53,3 +53,11 @@ def test_late_and_over_time_are_the_same_thing(due: datetime, stopped: datetime 
 def test_a_call_becomes_history_after_a_day_not_at_it() -> None:
     assert not is_history(START, START + HISTORY_AFTER)
     assert is_history(START, START + HISTORY_AFTER + timedelta(seconds=1))
+
+
+def test_a_short_promise_is_reminded_of_half_way_a_long_one_by_the_lead() -> None:
+    made, lead = datetime(2026, 11, 21, 14, tzinfo=UTC), timedelta(minutes=30)
+    long = reminder_at(made, made + timedelta(hours=10), lead)
+    short = reminder_at(made, made + timedelta(minutes=20), lead)
+    assert long == made + timedelta(hours=9, minutes=30)
+    assert short == made + timedelta(minutes=10)
