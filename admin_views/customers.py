@@ -48,7 +48,7 @@ class CustomersView(DeskView):
 
     edit_permission = Permission.EDIT_FILES
     column_list = ("name", "masked_phone", "room", "wechat", "adviser", "created_at")
-    column_sortable_list = ("created_at", "name")
+    column_sortable_list = ("created_at",)
     column_default_order = ("created_at", True)
     search_hint = lazy_gettext("Name, phone or home")
     desk_filters = (

@@ -10,7 +10,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from sqlalchemy import Boolean, Column, Date, Enum, Integer, SmallInteger, String, Text, inspect
 from wtforms import BooleanField, DateField, Field, HiddenField, StringField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional, ValidationError
 
 from admin_views.fields import CountField, MomentField, WordField, YuanField, sentence
 from admin_views.labels import LABELS
@@ -77,10 +77,10 @@ def _field(view: Any, name: str, column: Column[Any]) -> Field:
     """The field of one column."""
     label = view.column_labels.get(name) or LABELS[name]
     is_required = not column.nullable and column.default is None
-    need = [InputRequired(lazy_gettext("Please fill this in."))] if is_required else [Optional()]
+    need = [DataRequired(lazy_gettext("Please fill this in."))] if is_required else [Optional()]
     settings = {"description": view.column_descriptions.get(name, ""), "default": _default(column)}
     if column.foreign_keys:
-        return PickerField(label, need, loader=view.form_ajax_refs[name], **settings)
+        return PickerField(label, loader=view.form_ajax_refs[name], is_required=is_required, **settings)
     for kind, make in _MAKERS.items():
         if isinstance(column.type, kind):
             return make(label, need, column, settings)
@@ -98,6 +98,8 @@ def _words(label: Any, need: list[Any], column: Column[Any], settings: dict[str,
 
 def _whole(label: Any, need: list[Any], column: Column[Any], settings: dict[str, Any]) -> Field:
     lowest, highest = INTEGER_BOUNDS[SmallInteger if isinstance(column.type, SmallInteger) else Integer]
+    if not column.nullable:
+        need = [InputRequired(lazy_gettext("Please fill this in."))]  # Nought is a number too.
     bounds = NumberRange(lowest, highest, lazy_gettext("This number is out of all bounds."))
     return CountField(label, [*need, bounds], empty=settings["default"], **settings)
 
@@ -110,10 +112,12 @@ def _yuan(label: Any, need: list[Any], column: Column[Any], settings: dict[str, 
 def _is_amount(form: Any, field: Any) -> None:
     """Refuse what is no amount of money: infinity, fractions of a cent, less than nothing, more than there is."""
     amount = field.data
-    if not amount.is_finite() or amount != amount.quantize(Decimal("0.01")):
-        raise ValidationError(gettext("An amount has at most two decimal places."))
-    if not 0 <= amount <= MOST_YUAN:
+    if amount is None:  # What was typed is no number; the field has said so.
+        return
+    if not amount.is_finite() or not 0 <= amount <= MOST_YUAN:
         raise ValidationError(gettext("The amount must lie between 0 and 999,999,999."))
+    if amount != amount.quantize(Decimal("0.01")):
+        raise ValidationError(gettext("An amount has at most two decimal places."))
 
 
 def _line(label: Any, need: list[Any], column: Column[Any], settings: dict[str, Any]) -> Field:

@@ -74,10 +74,11 @@ class SearchLoader(PrefixLoader):
 class PickerField(Field):
     """The id of one record. Two inputs share its name: the chosen id, and the words that were typed."""
 
-    def __init__(self, label: Any = None, validators: Any = None, *, loader: PrefixLoader, **kwargs: Any) -> None:
+    def __init__(self, label: Any = None, *, loader: PrefixLoader, is_required: bool = False, **kwargs: Any) -> None:
         self.loader = loader
         self.typed = ""
-        super().__init__(label, validators, **kwargs)
+        super().__init__(label, **kwargs)
+        self.flags.required = is_required
 
     def widget(self, field: PickerField, **kwargs: Any) -> Markup:
         """A text box that offers what begins with its words (``static/lists.js``)."""
@@ -101,6 +102,8 @@ class PickerField(Field):
             raise ValueError(gettext("Please choose one from the list."))
 
     def pre_validate(self, form: Any) -> None:
-        """Refuse an id that belongs to no record."""
+        """Refuse an id that belongs to no record, and none where one is needed."""
+        if self.data is None and self.flags.required and not self.process_errors:
+            raise ValidationError(gettext("Please fill this in."))
         if self.data is not None and self.loader.get_one(self.data) is None:
             raise ValidationError(gettext("Please choose one from the list."))

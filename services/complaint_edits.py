@@ -43,9 +43,11 @@ def edit(complaint: Complaint, description: Description, *, actor: Actor, now: d
     if complaint.is_finished:
         raise Conflict(N_("This complaint is over; what was said stays as it was written."))
     _check(description)
-    _describe(complaint, description)
+    # Whatever has to be looked up comes first: a question in between would write half of the changes unnoticed.
+    project_id = _project_id(complaint, description)
     _place(complaint, description)
-    complaint.project_id = _project_id(complaint, description)
+    complaint.project_id = project_id
+    _describe(complaint, description)
     complaint.suggested_severity = severity.assess(complaint.facts).severity
     complaint.search_text = words.index_text(complaints.searchable(complaint))
     records.note_edit(complaint, actor=actor, now=now)

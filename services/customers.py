@@ -76,7 +76,8 @@ def save(customer: Customer, *, phone: Phone | None, actor: Actor, now: datetime
     """
     require(actor, Permission.EDIT_FILES)
     if phone is not None:
-        other = find_by_phone(phone)
+        with db.session.no_autoflush:  # What the form changed is still to be compared with what stands.
+            other = find_by_phone(phone)
         if other is not None and other is not customer:
             raise Conflict(N_("This number belongs to %(name)s already."), field="phone", name=other.name)
         customer.phone, customer.phone_extension = phone.number, phone.extension

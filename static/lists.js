@@ -87,6 +87,10 @@
         choose(option);
       } else if (event.key === "Escape") close();
     });
+    // A draft brings back the words, not the choice behind them: it is made again.
+    box.form?.addEventListener("draft-restored", () => {
+      if (box.value !== box.defaultValue) chosen.value = "";
+    });
     list.addEventListener("mousedown", (event) => event.preventDefault());
     list.addEventListener("click", (event) => {
       const option = event.target.closest("[role=option]");
