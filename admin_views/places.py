@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from flask import url_for
 from flask_babel import gettext, lazy_gettext
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from admin_views.base import DeskView, Related
 from admin_views.filters import BeginFilter
@@ -77,7 +77,7 @@ class BuildingsView(PlaceView):
 
     def found(self, text: str) -> ColumnElement[bool] | None:
         """Those of the communities whose name begins so."""
-        return Building.community.has(search.begins(Community.name, text))
+        return Building.community_id.in_(select(Community.id).where(search.begins(Community.name, text)))
 
     def related(self, record: Building) -> list[Related]:
         """Its open complaints and its rooms."""

@@ -201,11 +201,9 @@ def compare(small_url: str, large_url: str, *, rounds: int = ROUNDS, only: str =
 
 
 def _compare_page(name: str, address: Address, databases: list[Database], rounds: int) -> bool:
-    for _ in range(rounds):
-        for database in databases:
-            cost = measure(database, address(database.sample))
-            database.costs[name] = min(cost, database.costs.get(name, Cost()), key=lambda each: each.ms)
-    small, large = (database.costs[name] for database in databases)
+    small, large = _best(name, address, databases, rounds)
+    if large.ms > SLOW_MS and large.ms > GREW * small.ms:
+        small, large = _best(name, address, databases, 2 * rounds)  # A busy machine may have been the reason.
     if large.status == 404:
         print(f"{name:62} not there")
         return False
@@ -216,6 +214,14 @@ def _compare_page(name: str, address: Address, databases: list[Database], rounds
     if is_bad:
         print(f"    {' '.join(large.slowest.split())[:400]}")
     return is_bad
+
+
+def _best(name: str, address: Address, databases: list[Database], rounds: int) -> list[Cost]:
+    for _ in range(rounds):
+        for database in databases:
+            cost = measure(database, address(database.sample))
+            database.costs[name] = min(cost, database.costs.get(name, Cost()), key=lambda each: each.ms)
+    return [database.costs[name] for database in databases]
 
 
 def main() -> None:

@@ -60,6 +60,14 @@ class Complaint(Editable, Base):
         Index("ix_complaints_severity_recorded_at_id", "severity", "recorded_at", "id"),
         Index("ix_complaints_category_recorded_at_id", "category", "recorded_at", "id"),
         Index("ix_complaints_channel_recorded_at_id", "channel", "recorded_at", "id"),
+        # Imported history alone. Partial: with an index over "is it history" SQLite would find all that is not by it.
+        Index(
+            "ix_complaints_history_recorded_at_id",
+            "recorded_at",
+            "id",
+            sqlite_where=text("is_history IS 1"),
+            postgresql_where=text("is_history IS TRUE"),
+        ),
         Index("ix_complaints_handler_id_recorded_at_id", "handler_id", "recorded_at", "id"),
         Index("ix_complaints_customer_id_first_word_at", "customer_id", "first_word_at"),
         Index("ix_complaints_contact_phone", "contact_phone", postgresql_ops={"contact_phone": BYTEWISE}),

@@ -51,6 +51,13 @@ WAITING = "acknowledged_at IS NULL AND {} AND status IN ('new', 'contacted', 'ha
 def upgrade() -> None:
     op.create_index("ix_notifications_kind_created_at_id", "notifications", ["kind", "created_at", "id"])
     op.create_index(
+        "ix_complaints_history_recorded_at_id",
+        "complaints",
+        ["recorded_at", "id"],
+        sqlite_where=sa.text("is_history IS 1"),
+        postgresql_where=sa.text("is_history IS TRUE"),
+    )
+    op.create_index(
         "ix_projects_contract_no", "projects", ["contract_no"], postgresql_ops={"contract_no": "varchar_pattern_ops"}
     )
     if op.get_bind().dialect.name == "postgresql":
@@ -66,6 +73,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_notifications_kind_created_at_id", table_name="notifications")
+    op.drop_index("ix_complaints_history_recorded_at_id", table_name="complaints")
     op.drop_index("ix_projects_contract_no", table_name="projects")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP INDEX ix_complaints_search")
