@@ -143,7 +143,7 @@ def _chain(headings: Sequence[Cell], lines: Iterator[list[str]]) -> Iterator[Seq
 
 def _decode(content: bytes) -> tuple[str, str]:
     """The text and its encoding. UTF-8 is tried first: hardly any Chinese text in GB18030 is valid UTF-8 by chance."""
-    if not content.startswith(_UTF16) and b"\0" not in content[:4096]:
+    if not content.startswith(_UTF16) and b"\0" not in content.partition(b"\n")[0]:
         for encoding in (_BOM, "gb18030"):
             try:
                 return content.decode(encoding), encoding
