@@ -54,11 +54,11 @@ screenshots: .venv/requirements-dev.stamp
 translations: .venv/requirements-dev.stamp
 	@mkdir -p .venv/translations translations
 	$(BIN)/pybabel -q extract -F babel.cfg -k N_ -k _l -k lazy_gettext -k lazy_ngettext:1,2 --no-location \
-	    --sort-output --project anxinqiao -o .venv/translations/messages.pot .
+	    --sort-output -w 120 --project anxinqiao -o .venv/translations/messages.pot .
 	@test -f translations/$(LOCALE)/LC_MESSAGES/messages.po \
 	    || $(BIN)/pybabel -q init -i .venv/translations/messages.pot -d translations -l $(LOCALE)
 	$(BIN)/pybabel -q update -i .venv/translations/messages.pot -d translations -l $(LOCALE) \
-	    --no-fuzzy-matching --ignore-obsolete --omit-header
+	    --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 120
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

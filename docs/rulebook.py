@@ -1,4 +1,4 @@
-"""Write ``docs/rulebook.md`` from the tables in ``rules/``: ``python -m docs.rulebook``. A test holds the two together."""
+"""Write ``docs/rulebook.md`` from the tables in ``rules/``: ``python -m docs.rulebook``. A test compares the two."""
 
 from __future__ import annotations
 

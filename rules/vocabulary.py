@@ -20,6 +20,7 @@ class Term(StrEnum):
     label: str
 
     def __new__(cls, value: str, label: str) -> Self:
+        """Keep the label beside the value."""
         term = str.__new__(cls, value)
         term._value_ = value
         term.label = label
