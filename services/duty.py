@@ -221,6 +221,8 @@ def _check(
         raise Refusal(N_("This shift would be over already."), field="ends_at")
     if not person.is_active or not person.phone:
         raise Refusal(N_("This person has no mobile number and could not be called."), field="person")
+    # Two who plan the same role take turns, so that the second one sees what the first one wrote.
+    db.session.execute(select(DutyRole.id).where(DutyRole.id == role.id).with_for_update())
     clash = select(Shift.id).where(
         Shift.role_id == role.id,
         Shift.person_id == person.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
@@ -198,6 +199,19 @@ class TestPlanning:
         )
         assert answer.status_code == 409
         assert errors(answer)
+
+    def test_two_at_the_same_moment_do_not_put_somebody_on_duty_twice(self, new_client, cast, session):
+        visitors = [new_client(), new_client()]
+        for visitor in visitors:
+            visitor.login(cast.roster)
+        said = [planned(cast, csrf_token=visitor.token("/roster/new")) for visitor in visitors]
+        session.commit()
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(
+                pool.map(lambda pair: pair[0].post("/roster/new", data=pair[1]), zip(visitors, said, strict=True))
+            )
+        assert sorted(answer.status_code for answer in answers) == [302, 409]
+        assert session.scalar(select(func.count(Shift.id))) == 1
 
     def test_who_cannot_be_called_is_not_offered(self, client, cast, session):
         cast.zhou.phone = None
