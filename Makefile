@@ -9,7 +9,6 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 LOCALE := zh_Hans_CN
 TESTS_AT_ONCE ?= 2
-STRICT_FOLDERS := rules services jobs gateways models api processes cli config.py extensions.py
 
 help:
 	@echo 'Use'
