@@ -91,8 +91,10 @@ class Complaint(Editable, Base):
             postgresql_where=text(f"acknowledged_at IS NULL AND NOT is_history AND {_OPEN_SQL}"),
         ),
         Index(
-            "ix_complaints_open_handler_id",
+            "ix_complaints_open_handler_id_recorded_at_id",
             "handler_id",
+            "recorded_at",
+            "id",
             sqlite_where=text(_OPEN_SQL),
             postgresql_where=text(_OPEN_SQL),
         ),

@@ -1,4 +1,4 @@
-"""full-text search over complaints, indexes for what a text begins with, and two for lists
+"""full-text search over complaints, indexes for what a text begins with, and some for lists
 
 The full-text index covers complaints.search_text, the text's words separated by blanks (rules/search.py writes them).
 
@@ -45,10 +45,13 @@ BEGINNINGS = {
 }
 
 # What nobody has, in SQLite's own way of saying "not history".
-WAITING = "acknowledged_at IS NULL AND {} AND status IN ('new', 'contacted', 'handling')"
+OPEN = "status IN ('new', 'contacted', 'handling')"
+WAITING = "acknowledged_at IS NULL AND {} AND " + OPEN
 
 
 def upgrade() -> None:
+    op.drop_index("ix_complaints_open_handler_id", table_name="complaints")
+    _create_open("ix_complaints_open_handler_id_recorded_at_id", "handler_id", "recorded_at", "id")
     op.create_index("ix_notifications_kind_created_at_id", "notifications", ["kind", "created_at", "id"])
     op.create_index(
         "ix_complaints_history_recorded_at_id",
@@ -72,6 +75,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_complaints_open_handler_id_recorded_at_id", table_name="complaints")
+    _create_open("ix_complaints_open_handler_id", "handler_id")
     op.drop_index("ix_notifications_kind_created_at_id", table_name="notifications")
     op.drop_index("ix_complaints_history_recorded_at_id", table_name="complaints")
     op.drop_index("ix_projects_contract_no", table_name="projects")
@@ -91,6 +96,10 @@ def _rebuild(*, postgresql_ops: str) -> None:
         op.create_index(
             name, table, columns, unique=name.startswith("uq_"), postgresql_ops={columns[0]: postgresql_ops}
         )
+
+
+def _create_open(name: str, *columns: str) -> None:
+    op.create_index(name, "complaints", columns, sqlite_where=sa.text(OPEN), postgresql_where=sa.text(OPEN))
 
 
 def _rebuild_waiting(not_history: str) -> None:
