@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
-from flask import url_for
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import ColumnElement
 from wtforms.validators import ValidationError
@@ -57,7 +56,7 @@ class CustomersView(DeskView):
     )
     details_groups = (
         (lazy_gettext("The customer"), ("name", "masked_phone", "wechat", "room", "adviser")),
-        (lazy_gettext("The file"), ("remarks", "created_at", "created_by")),
+        (lazy_gettext("Customer file"), ("remarks", "created_at", "created_by")),
     )
     form_base_class = CustomerForm
     form_columns = ("name", "phone", "wechat", "room_id", "adviser_id", "remarks")
@@ -91,7 +90,6 @@ class CustomersView(DeskView):
                 gettext("Projects"),
                 ("contract_no", "room", "amount", "planned_finish_on", "project_manager"),
                 related.projects_of(record),
-                url_for("projects.index_view", search=record.name),
             ),
             Related(
                 gettext("Complaints"),

@@ -25,9 +25,9 @@ class PlaceView(DeskView):
 
     edit_permission = Permission.EDIT_FILES
 
-    def complaints_in(self, record: Any) -> Related:
+    def complaints_in(self, record: Any, more_url: str | None = None) -> Related:
         """The open complaints from this place."""
-        return Related(gettext("Open complaints"), COMPLAINT_COLUMNS, related.open_complaints_in(record))
+        return Related(gettext("Open complaints"), COMPLAINT_COLUMNS, related.open_complaints_in(record), more_url)
 
     def new_url(self, endpoint: str, **chosen: Any) -> str | None:
         """Where a part of this place is added, for whoever may."""
@@ -51,7 +51,7 @@ class CommunitiesView(PlaceView):
     def related(self, record: Community) -> list[Related]:
         """Its open complaints and its buildings."""
         return [
-            self.complaints_in(record),
+            self.complaints_in(record, url_for("complaints.index_view", view="open", community=record.name)),
             Related(
                 gettext("Buildings"),
                 ("name",),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import defer, joinedload
 from extensions import db
 from models import Building, Community, Compensation, Complaint, Customer, Person, Project, Room
 
-ROWS = 10
+ROWS = 20
 
 
 def projects_of(customer: Customer) -> Sequence[Project]:

@@ -251,10 +251,11 @@ def test_nothing_can_be_deleted_from_a_screen(app):
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
-def test_a_made_up_id_is_a_page_that_says_so(endpoint, client, cast, address):
+def test_a_made_up_id_is_a_page_that_says_so(endpoint, client, cast, app, address):
     client.login(cast.admin)
+    pages = [page for page in ("details_view", "edit_view") if f"{endpoint}.{page}" in app.view_functions]
     for record_id in ("0", "-1", "999999", "9" * 40, "x", "1,2", "", "１", "\x00"):
-        for page in ("details_view", "edit_view"):
+        for page in pages:
             answer = client.get(address(endpoint, page, id=record_id))
             assert answer.status_code in (403, 404), f"{page} {record_id!r}"
 
@@ -290,3 +291,44 @@ def test_a_complaint_row_leads_to_the_complaint(client, cast, session):
     client.login(cast.lin)
     link = soup_of(client.get("/complaints/")).select_one("a.row-link")
     assert link["href"] == f"/complaints/{complaint.number}"
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_every_picker_answers_whatever_is_typed(endpoint, client, cast, app, address, session):
+    room = factories.RoomFactory()
+    factories.ProjectFactory(room=room)
+    session.commit()
+    client.login(cast.admin)
+    view = next(view for view in panel(app) if view.endpoint == endpoint)
+    for name in view.form_ajax_refs or ():
+        for words in (
+            "",
+            "王",
+            "梧桐苑",
+            "%",
+            "_",
+            "13800138000",
+            "ZX2026",
+            "滨江壹号 2栋905",
+            "\x00",
+            "😀",
+            "x" * 5000,
+        ):
+            answer = client.get(address(endpoint, "ajax_lookup", name=name, query=words))
+            assert answer.status_code == 200, f"{name} {words[:20]!r}"
+            assert all(len(each) == 2 for each in answer.get_json())
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_no_page_holds_a_script_that_the_browser_is_told_to_refuse(endpoint, client, cast, app, address, session):
+    client.login(cast.admin)
+    record = FACTORIES[MODELS[endpoint]]()
+    session.commit()
+    view = next(view for view in panel(app) if view.endpoint == endpoint)
+    pages = [address(endpoint), address(endpoint, "details_view", id=record.id)]
+    if view.edit_permission and view.form_columns:
+        pages.append(address(endpoint, "edit_view", id=record.id))
+    for page in pages:
+        for tag in soup_of(client.get(page, follow_redirects=True)).find_all(True):
+            assert not [name for name in tag.attrs if name.startswith("on") or name == "style"], f"{page}: {tag.name}"
+            assert not str(tag.get("href", "")).startswith("javascript:"), page
