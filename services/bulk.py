@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import insert, inspect
-from sqlalchemy.orm import InstanceState
 
 from extensions import db
 from models import Base
@@ -17,25 +16,27 @@ MOST_PARAMETERS = 1000
 """How many values stand in one ``IN (…)``; both databases take many more."""
 
 
-def write(drafts: Sequence[Base], *, known_by: Sequence[str] = ()) -> None:
-    """Insert new rows of one table; none of the drafts enters the session.
-
-    Each is told its id when ``known_by`` names the columns that tell the rows apart: a database may answer in any
-    order, and asking for the drafts' own order would make it take one row at a time.
-    """
-    if not drafts:
-        return
-    model = type(drafts[0])
-    columns = inspect(model).column_attrs.keys()
-    rows = [_values(draft, columns) for draft in drafts]
-    if not known_by:
+def write(model: type[Base], drafts: Iterable[Base]) -> None:
+    """Insert new rows of one table; none of the drafts enters the session."""
+    rows = _rows(model, drafts)
+    if rows:
         db.session.execute(insert(model), rows)
+
+
+def write_and_identify(model: type[Base], drafts: Collection[Base], *, by: Sequence[str]) -> None:
+    """The same, and each draft is told its id.
+
+    ``by`` names the columns that tell the rows apart: a database may answer in any order, and asking for the drafts'
+    own order would make it take one row at a time.
+    """
+    rows = _rows(model, drafts)
+    if not rows:
         return
-    keys = [getattr(model, name) for name in known_by]
+    keys = [getattr(model, name) for name in by]
     written = db.session.execute(insert(model).returning(model.id, *keys), rows)
     ids = {tuple(key): row_id for row_id, *key in written}
     for draft in drafts:
-        draft.id = ids[tuple(getattr(draft, name) for name in known_by)]
+        draft.id = ids[tuple(getattr(draft, name) for name in by)]
 
 
 def batches(items: Iterable[Item], size: int = MOST_PARAMETERS) -> Iterator[list[Item]]:
@@ -45,6 +46,6 @@ def batches(items: Iterable[Item], size: int = MOST_PARAMETERS) -> Iterator[list
         yield batch
 
 
-def _values(draft: Base, columns: Iterable[str]) -> dict[str, Any]:
-    state: InstanceState[Any] = inspect(draft)
-    return {name: state.dict[name] for name in columns if name in state.dict}
+def _rows(model: type[Base], drafts: Iterable[Base]) -> list[dict[str, Any]]:
+    columns = frozenset(inspect(model).column_attrs.keys())
+    return [{name: value for name, value in vars(draft).items() if name in columns} for draft in drafts]

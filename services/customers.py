@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Select, inspect, select
 
 from extensions import db
-from models import Customer, Project, Room
+from models import Customer, Project, RecordChange, Room
 from rules.permissions import Permission
 from rules.phones import Phone
 from rules.refusals import Conflict
@@ -58,13 +58,9 @@ def find_or_create_many(callers: Sequence[Caller], *, actor: Actor, now: datetim
     known = _ids_by_phone(first)
     drafts = {phone: _draft(caller, actor=actor, now=now) for phone, caller in first.items() if phone not in known}
     changes = [records.changes_of(customer) for customer in drafts.values()]
-    bulk.write([*drafts.values()], known_by=["phone", "phone_extension"])
-    bulk.write(
-        [
-            records.draft(customer, change, actor=actor, now=now)
-            for customer, change in zip(drafts.values(), changes, strict=True)
-        ]
-    )
+    bulk.write_and_identify(Customer, drafts.values(), by=["phone", "phone_extension"])
+    told = zip(drafts.values(), changes, strict=True)
+    bulk.write(RecordChange, (records.draft(customer, change, actor=actor, now=now) for customer, change in told))
     return known | {phone: customer.id for phone, customer in drafts.items()}
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Heartbeat
+from services import first_writer
 
 
 def beat(job: str, *, count: int, now: datetime) -> None:
@@ -30,8 +31,9 @@ def latest() -> list[Heartbeat]:
 
 
 def _of(job: str) -> Heartbeat:
-    heartbeat = db.session.scalar(select(Heartbeat).where(Heartbeat.job == job).with_for_update())
+    locked = select(Heartbeat).where(Heartbeat.job == job).with_for_update()
+    heartbeat = db.session.scalar(locked)
     if heartbeat is None:
-        heartbeat = Heartbeat(job=job)
-        db.session.add(heartbeat)
+        first_writer.insert(Heartbeat(job=job))
+        heartbeat = db.session.scalars(locked).one()
     return heartbeat

@@ -7,7 +7,7 @@ question is asked for all calls together and every table is written in a few sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -58,10 +58,10 @@ def record(calls: Sequence[ImportedCall], *, actor: Actor, now: datetime) -> lis
     if not calls:
         return []
     drafts = _complaints([call.intake for call in calls], actor=actor, now=now)
-    bulk.write(drafts, known_by=["number"])
+    bulk.write_and_identify(Complaint, drafts, by=["number"])
     _link(calls, drafts)
-    bulk.write([*_clocks(drafts, now=now)])
-    bulk.write(_history(calls, drafts, actor=actor, now=now))
+    bulk.write(Clock, _clocks(drafts, now=now))
+    bulk.write(TimelineEvent, _history(calls, drafts, actor=actor, now=now))
     _call_duty([draft.id for draft in drafts if not draft.is_history], now=now)
     return [Written(draft.id, draft.number) for draft in drafts]
 
@@ -125,21 +125,21 @@ def _call_duty(ids: Sequence[int], *, now: datetime) -> None:
 
 def _history(
     calls: Sequence[ImportedCall], drafts: Sequence[Complaint], *, actor: Actor, now: datetime
-) -> list[TimelineEvent]:
+) -> Iterator[TimelineEvent]:
     """The first line of each complaint, and a line on both sides of every repeat."""
-    lines = []
     given = _numbers(drafts)
+
+    def line(complaint_id: int, kind: EventKind, details: Mapping[str, object]) -> TimelineEvent:
+        event = timeline.draft(kind, actor=actor, now=now, details=details)
+        event.complaint_id = complaint_id
+        return event
+
     for call, draft in zip(calls, drafts, strict=True):
-        details = complaints.how_it_came(draft, call.intake)
-        lines.append(timeline.draft(EventKind.IMPORTED, actor=actor, now=now, details=details))
-        lines[-1].complaint_id = draft.id
-        if draft.repeat_of_id is None:
-            continue
-        for one, other, is_later in ((draft.id, draft.repeat_of_id, True), (draft.repeat_of_id, draft.id, False)):
-            details = {"number": given[other], "is_later": is_later}
-            lines.append(timeline.draft(EventKind.REPEAT_LINKED, actor=actor, now=now, details=details))
-            lines[-1].complaint_id = one
-    return lines
+        yield line(draft.id, EventKind.IMPORTED, complaints.how_it_came(draft, call.intake))
+        if draft.repeat_of_id is not None:
+            earlier = draft.repeat_of_id
+            yield line(draft.id, EventKind.REPEAT_LINKED, {"number": given[earlier], "is_later": True})
+            yield line(earlier, EventKind.REPEAT_LINKED, {"number": draft.number, "is_later": False})
 
 
 def _numbers(drafts: Sequence[Complaint]) -> dict[int, str]:

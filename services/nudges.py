@@ -39,14 +39,16 @@ def init_app(app: Flask) -> None:
 
 def wake_worker() -> bool:
     """Ask the worker to dispatch now; returns whether it could be asked."""
-    return enqueue(MESSAGES_QUEUE, DISPATCH_JOB, failure_ttl=60)
+    return enqueue(MESSAGES_QUEUE, DISPATCH_JOB, failure_ttl=60, ttl=60)
 
 
-def enqueue(queue: str, job: str, *args: int, timeout: int = 180, failure_ttl: int = 24 * 60 * 60) -> bool:
+def enqueue(
+    queue: str, job: str, *args: int, timeout: int = 180, failure_ttl: int = 24 * 60 * 60, ttl: int | None = None
+) -> bool:
     """Ask a worker to run ``job`` (its dotted name) with ``args``, for at most ``timeout`` seconds.
 
     Returns whether it could be asked. Call it after the commit: the worker looks at once. A failed job can be looked
-    at for ``failure_ttl`` seconds.
+    at for ``failure_ttl`` seconds; one that no worker took within ``ttl`` seconds is forgotten (None: never).
     """
     state = current_app.extensions["nudge"]
     if time.monotonic() < state["quiet_until"]:
@@ -54,7 +56,7 @@ def enqueue(queue: str, job: str, *args: int, timeout: int = 180, failure_ttl: i
     connection: Redis = state["connection"]
     try:
         Queue(queue, connection=connection).enqueue(
-            job, *args, job_timeout=timeout, result_ttl=0, failure_ttl=failure_ttl
+            job, *args, job_timeout=timeout, result_ttl=0, failure_ttl=failure_ttl, ttl=ttl
         )
     except (RedisError, OSError) as error:
         state["quiet_until"] = time.monotonic() + PAUSE_AFTER_FAILURE

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -32,7 +33,6 @@ STAFF_LIMIT = 500
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _hasher = PasswordHasher()
-_DUMMY_HASH = _hasher.hash("nobody has this password")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def authenticate(*, login: str, password: str, now: datetime) -> Person:
         Refusal: login or password is wrong, or the account is switched off.
     """
     person = _with_login(login.strip().lower())
-    matches = _verify(person.password_hash if person else _DUMMY_HASH, password)
+    matches = _verify(person.password_hash if person else _nobodys_hash(), password)
     if person is None or not matches or not person.is_active:
         raise Refusal(N_("Login or password is wrong."), field="login")
     person.last_login_at = now
@@ -296,3 +296,9 @@ def _verify(password_hash: str, password: str) -> bool:
         return _hasher.verify(password_hash, password[:MAX_PASSWORD_LENGTH])
     except (VerifyMismatchError, InvalidHashError):
         return False
+
+
+@cache
+def _nobodys_hash() -> str:
+    """What a password is compared with when there is no such login, so that it takes as long."""
+    return _hasher.hash("nobody has this password")

@@ -75,7 +75,7 @@ def _communities(names: set[str]) -> dict[str, int]:
         rows = select(Community.name, Community.id).where(Community.name.in_(some)).order_by(Community.id.desc())
         known.update((row.name, row.id) for row in db.session.execute(rows))
     new = [Community(name=name) for name in sorted(names - known.keys())]
-    bulk.write(new, known_by=["name"])
+    bulk.write_and_identify(Community, new, by=["name"])
     return known | {place.name: place.id for place in new}
 
 
@@ -85,7 +85,7 @@ def _buildings(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], int]:
         rows = select(Building.community_id, Building.name, Building.id).where(Building.community_id.in_(some))
         known.update(((row.community_id, row.name), row.id) for row in db.session.execute(rows))
     new = [Building(community_id=community_id, name=name) for community_id, name in sorted(wanted - known.keys())]
-    bulk.write(new, known_by=["community_id", "name"])
+    bulk.write_and_identify(Building, new, by=["community_id", "name"])
     return known | {(place.community_id, place.name): place.id for place in new}
 
 
@@ -95,7 +95,7 @@ def _rooms(wanted: set[tuple[int, str, str]]) -> dict[tuple[int, str, str], int]
         rows = select(Room.building_id, Room.unit, Room.number, Room.id).where(Room.building_id.in_(some))
         known.update(((row.building_id, row.unit, row.number), row.id) for row in db.session.execute(rows))
     new = [Room(building_id=of, unit=unit, number=number) for of, unit, number in sorted(wanted - known.keys())]
-    bulk.write(new, known_by=["building_id", "unit", "number"])
+    bulk.write_and_identify(Room, new, by=["building_id", "unit", "number"])
     return known | {(place.building_id, place.unit, place.number): place.id for place in new}
 
 

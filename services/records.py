@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, inspect
-from sqlalchemy.orm import InstanceState
+from sqlalchemy.orm import InstanceState, PassiveFlag
+from sqlalchemy.orm.attributes import get_history
 
 from extensions import db
 from models import Base, Complaint, RecordChange
@@ -27,13 +28,16 @@ def changes_of(record: Base) -> Changes:
     state: InstanceState[Any] = inspect(record)
     found: Changes = {}
     for column in state.mapper.column_attrs:
-        history = state.attrs[column.key].history
-        if column.key in _SILENT or not history.has_changes():
+        name = column.key
+        if name in _SILENT:
+            continue
+        history = get_history(record, name, PassiveFlag.PASSIVE_NO_INITIALIZE)
+        if not history.has_changes():
             continue
         old = history.deleted[0] if history.deleted else None
         new = history.added[0] if history.added else None
         if old != new:
-            found[column.key] = _showable(column.key, old), _showable(column.key, new)
+            found[name] = _showable(name, old), _showable(name, new)
     return found
 
 

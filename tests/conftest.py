@@ -174,6 +174,7 @@ class Databases:
             app = foundation_app(self._settings(url, self._home / "empty"))
             with app.app_context(), closing(extensions.db.engine):
                 yield app
+                extensions.db.session.remove()
             app.extensions["nudge"]["connection"].close()
 
     @contextmanager
