@@ -13,6 +13,7 @@ from admin_views import timeline_words
 from admin_views.complaint_forms import FORMS, ActionForm
 from admin_views.fields import put_refusal, sentence
 from admin_views.pages import Page
+from admin_views.rows import row_or_404
 from extensions import db, timepiece
 from models import Complaint, Promise
 from rules.permissions import Permission
@@ -74,8 +75,8 @@ class ComplaintPage(Page):
     def keep_promise(self, number: str, promise_id: int) -> Any:
         """A promise was kept."""
         complaint = complaint_locks.by_number(number)
-        promise = db.session.get(Promise, promise_id)
-        if promise is None or promise.complaint_id != complaint.id:
+        promise = row_or_404(Promise, promise_id)
+        if promise.complaint_id != complaint.id:
             abort(HTTPStatus.NOT_FOUND)
         promises.keep(promise, actor=current_user, now=timepiece.now())
         db.session.commit()

@@ -35,11 +35,10 @@ class MomentField(DateTimeLocalField):
             return
         try:
             super().process_formdata([valuelist[0].strip()])
-        except ValueError:
+            self.data = self.data.replace(tzinfo=COMPANY_ZONE).astimezone(UTC) if self.data else None
+        except (ValueError, OverflowError):  # The first day of the calendar lies before it in UTC.
             self.data = None
             raise ValueError(gettext("This is no date and time.")) from None
-        if self.data is not None:
-            self.data = self.data.replace(tzinfo=COMPANY_ZONE).astimezone(UTC)
 
     def _value(self) -> str:
         if self.raw_data and self.data is None:

@@ -64,7 +64,7 @@ def _word(vocabulary: type[Term], value: Any) -> str:
 
 
 def _names(names: list[str]) -> str:
-    return "、".join(names) if names else _("nobody")
+    return _(", ").join(names) if names else _("nobody")
 
 
 def _recorded(details: Details) -> str:
