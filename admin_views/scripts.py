@@ -28,7 +28,7 @@ class ScriptsView(DeskView):
         FlagFilter("is_active", Script.is_active),
     )
     details_groups = (
-        (lazy_gettext("When"), ("step", "category", "is_active", "sort_order", "key")),
+        (lazy_gettext("When it is said"), ("step", "category", "is_active", "sort_order", "key")),
         (lazy_gettext("Chinese"), ("title_zh", "body_zh")),
         (lazy_gettext("English"), ("title_en", "body_en")),
     )
