@@ -66,7 +66,7 @@ def shown(value: Any) -> str:
     if isinstance(value, datetime):
         return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), plain(value))
     if isinstance(value, list | tuple | frozenset | set):
-        return Markup(gettext(", ")).join(shown(item) for item in value) or NOTHING
+        return escape(gettext(", ")).join(shown(item) for item in value) or NOTHING
     return str(plain(value))
 
 
