@@ -14,7 +14,6 @@ import config
 import extensions
 from services import nudges
 
-
 POSTGRES_ENGINE = {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
 """A connection that died meanwhile is replaced, and a database that does not answer is given up after 5 seconds."""
 
@@ -45,7 +44,8 @@ def _flask_config(settings: config.Config) -> dict[str, object]:
         "DESK": settings,
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": {} if settings.is_sqlite else POSTGRES_ENGINE,
+        # A failed statement is logged without its values: they are names, numbers and what customers said.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True, **({} if settings.is_sqlite else POSTGRES_ENGINE)},
         "MAX_CONTENT_LENGTH": settings.request_limit,
         "MAX_FORM_MEMORY_SIZE": 4 * 1024 * 1024,
         "SESSION_COOKIE_HTTPONLY": True,

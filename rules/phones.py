@@ -15,6 +15,7 @@ REGION = "CN"
 MAX_LENGTH = 40
 _EXTENSION = re.compile(r"\s*(?:转|分机|ext\.?|x|#)\s*(\d{1,8})\s*$", re.IGNORECASE)
 _DIALABLE = re.compile(r"[+\d\s().\-/\u2010-\u2015\u2212]+")
+_DIALLED_AS_IT_IS = re.compile("1[3-9]|400|800")
 _MOBILE_TYPES = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
@@ -81,10 +82,12 @@ def national(number: str) -> str:
 
 
 def mask(number: str, extension: str = "") -> str:
-    """``138****8000``: the last four digits identify, the middle is hidden."""
+    """``138****8000``, ``021****4122``: the last four digits identify, the middle is hidden."""
     if not number:
         return ""
     digits = number.removeprefix("+86")
+    if number.startswith("+86") and not _DIALLED_AS_IT_IS.match(digits):
+        digits = f"0{digits}"  # A landline is dialled with its area code: 021, 0755.
     head = digits[:3] if len(digits) >= 10 else ""
     tail = f"转{'*' * len(extension)}" if extension else ""
     return f"{head}****{digits[-4:]}{tail}"

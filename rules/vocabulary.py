@@ -307,7 +307,7 @@ class ImportState(Term):
     CHECKING = "checking", N_("Being checked")
     CHECKED = "checked", N_("Checked, nothing written yet")
     APPLYING = "applying", N_("Being written")
-    APPLIED = "applied", N_("Written")
+    APPLIED = "applied", N_("Written to the desk")
     REFUSED = "refused", N_("Refused as a whole")
 
 
