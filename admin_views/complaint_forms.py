@@ -12,10 +12,10 @@ from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from admin_views.fact_fields import FactFields
 from admin_views.fields import CountField, MomentField, PeopleField, PersonField, WordField, YuanField
 from models import Complaint, Person
 from rules.permissions import Permission
-from rules.severity import Facts
 from rules.texts import LONGEST
 from rules.vocabulary import (
     Action,
@@ -208,15 +208,9 @@ class CompensationForm(ActionForm):
         )
 
 
-class FactsForm(ActionForm):
+class FactsForm(ActionForm, FactFields):
     """Risk facts that became known later."""
 
-    is_safety_hazard = BooleanField(lazy_gettext("Somebody could come to harm"))
-    is_media_involved = BooleanField(lazy_gettext("Media involved"))
-    is_leak = BooleanField(lazy_gettext("Water comes through"))
-    mentions_consumer_association = BooleanField(lazy_gettext("Speaks of the consumer association"))
-    household_count = CountField(lazy_gettext("Households"), empty=1)
-    delay_days = CountField(lazy_gettext("Days of delay"), empty=0)
     note = StringField(lazy_gettext("How this became known"), [Length(max=500)])
 
     def propose(self) -> None:
@@ -227,15 +221,7 @@ class FactsForm(ActionForm):
 
     def do(self, *, actor: Person, now: datetime) -> None:
         """Write the facts down."""
-        facts = Facts(
-            category=self.complaint.category,
-            is_safety_hazard=bool(self.is_safety_hazard.data),
-            is_media_involved=bool(self.is_media_involved.data),
-            household_count=1 if self.household_count.data is None else self.household_count.data,
-            delay_days=self.delay_days.data or 0,
-            is_leak=bool(self.is_leak.data),
-            mentions_consumer_association=bool(self.mentions_consumer_association.data),
-        )
+        facts = self.facts_of(self.complaint.category)
         complaints.update_facts(self.complaint, facts=facts, note=self.note.data or "", actor=actor, now=now)
 
 

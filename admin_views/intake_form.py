@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import gettext, lazy_gettext
-from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from admin_views.fields import CountField, MomentField, PhoneField, WordField
-from rules.severity import Facts
+from admin_views.fact_fields import FactFields
+from admin_views.fields import MomentField, PhoneField, WordField
 from rules.texts import LONGEST
 from rules.vocabulary import Category, Channel, Stage
 from services.complaints import Intake
@@ -22,7 +21,7 @@ RECORD_ALONE = "separate"
 NOTE_ON_EARLIER = "note"
 
 
-class IntakeForm(FlaskForm):
+class IntakeForm(FactFields):
     """One page for the whole call; the order is the order of the conversation."""
 
     phone = PhoneField(lazy_gettext("Phone"))
@@ -45,12 +44,6 @@ class IntakeForm(FlaskForm):
     )
     impact = TextAreaField(lazy_gettext("Impact"), [Length(max=LONGEST)])
     demand = TextAreaField(lazy_gettext("Demand"), [Length(max=LONGEST)])
-    is_safety_hazard = BooleanField(lazy_gettext("Somebody could come to harm"))
-    is_media_involved = BooleanField(lazy_gettext("Media involved"))
-    is_leak = BooleanField(lazy_gettext("Water comes through"))
-    mentions_consumer_association = BooleanField(lazy_gettext("Speaks of the consumer association"))
-    household_count = CountField(lazy_gettext("Households"), empty=1, default=1)
-    delay_days = CountField(lazy_gettext("Days of delay"), empty=0, default=0)
     is_read_back = BooleanField(lazy_gettext("Read back, the customer confirmed all three"))
     promise_text = StringField(lazy_gettext("What was promised"), [Length(max=500)])
     promise_due_at = MomentField(lazy_gettext("By when"), [Optional()])
@@ -78,7 +71,7 @@ class IntakeForm(FlaskForm):
             phone=self.phone.phone,
             category=self.category.data,
             problem=self.problem.data or "",
-            facts=self.facts(),
+            facts=self.facts_of(self.category.data),
             community=self.community.data or "",
             room=self.room.data or "",
             contract_no=self.contract_no.data or "",
@@ -90,18 +83,6 @@ class IntakeForm(FlaskForm):
             promise_text=self.promise_text.data or "",
             promise_due_at=self.promise_due_at.data,
             repeat_of_id=repeat_of_id,
-        )
-
-    def facts(self) -> Facts:
-        """The risk facts as ticked."""
-        return Facts(
-            category=self.category.data,
-            is_safety_hazard=bool(self.is_safety_hazard.data),
-            is_media_involved=bool(self.is_media_involved.data),
-            household_count=1 if self.household_count.data is None else self.household_count.data,
-            delay_days=self.delay_days.data or 0,
-            is_leak=bool(self.is_leak.data),
-            mentions_consumer_association=bool(self.mentions_consumer_association.data),
         )
 
     def uploads(self) -> list[Upload]:
