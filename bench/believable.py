@@ -100,13 +100,15 @@ EVERY = timedelta(seconds=95)
 class World:
     """A desk with ``rows`` complaints, the last of them at ``now``; every generator may be read once.
 
-    ``open_count`` newest complaints are open; ``due_count`` of their clocks ran out already, when given.
+    ``open_count`` newest complaints are open; ``due_count`` of their clocks ran out already, when given. ``history`` is
+    how many stopped clocks every complaint has behind it.
     """
 
     rows: int
     now: datetime
     open_count: int = OPEN
     due_count: int | None = None
+    history: int = 1
     random: Random = field(default_factory=lambda: Random(7))
     months: Counter[str] = field(default_factory=Counter)
 
@@ -284,20 +286,26 @@ class World:
             }
 
     def _clocks(self) -> Iterator[Row]:
-        """One of each kind; of the open complaints' contact clocks the first ``due_count`` ran out already."""
+        """Stopped triage clocks, and a contact clock that runs where the complaint is open.
+
+        Of those that run, the first ``due_count`` ran out already.
+        """
         late = self.rows - self.open_count + (self.due_count if self.due_count is not None else self.open_count // 10)
         for i in range(1, self.rows + 1):
             started_at = self._recorded_at(i)
-            for kind in (ClockKind.CONTACT, ClockKind.TRIAGE):
-                row = {"complaint_id": i, "kind": kind, "started_at": started_at, "owner_id": self._person(i)}
-                if self._is_open(i) and kind is ClockKind.CONTACT:
-                    due_at = self.now - timedelta(seconds=1) if i <= late else self.now + timedelta(minutes=30)
-                    yield row | {"state": ClockState.RUNNING, "due_at": max(due_at, started_at)}
-                else:
-                    due_at = started_at + timedelta(minutes=30)
-                    stopped_at = started_at + timedelta(minutes=5 + i % 30)
-                    state = ClockState.MET if stopped_at <= due_at else ClockState.MISSED
-                    yield row | {"state": state, "due_at": due_at, "stopped_at": stopped_at}
+            row = {"complaint_id": i, "started_at": started_at, "owner_id": self._person(i)}
+            for _ in range(self.history):
+                yield row | {"kind": ClockKind.TRIAGE} | self._stopped(i, started_at)
+            if self._is_open(i):
+                due_at = self.now - timedelta(seconds=1) if i <= late else self.now + timedelta(minutes=30)
+                yield row | {"kind": ClockKind.CONTACT, "state": ClockState.RUNNING, "due_at": max(due_at, started_at)}
+            else:
+                yield row | {"kind": ClockKind.CONTACT} | self._stopped(i, started_at)
+
+    def _stopped(self, i: int, started_at: datetime) -> Row:
+        due_at, stopped_at = started_at + timedelta(minutes=30), started_at + timedelta(minutes=5 + i % 30)
+        state = ClockState.MET if stopped_at <= due_at else ClockState.MISSED
+        return {"state": state, "due_at": due_at, "stopped_at": stopped_at}
 
     def _timeline(self) -> Iterator[Row]:
         """Four lines of each complaint, as the services write them."""

@@ -22,16 +22,17 @@ from rules.vocabulary import ClockState
 from services import clocks
 
 HISTORY = (1, 10)
-"""How many times as many closed complaints as open ones."""
+"""How many stopped clocks lie behind every complaint."""
 
 
-def sweep(url: str, *, open_count: int, due_count: int, rows: int) -> tuple[float, float, int]:
+def sweep(url: str, *, open_count: int, due_count: int, history: int) -> tuple[float, float, int]:
     """Seconds for a sweep that finds what is due and for one that finds nothing, and how many were due."""
     now = datetime.now(UTC)
-    populate(url, World(rows=rows, now=now, open_count=open_count, due_count=due_count))
+    populate(url, World(rows=open_count, now=now, open_count=open_count, due_count=due_count, history=history))
     with desk.opened(url):
         running = select(func.count()).select_from(Clock).where(Clock.state == ClockState.RUNNING)
-        print(f"{rows:,} complaints, {db.session.scalar(running):,} clocks running")
+        stopped = select(func.count()).select_from(Clock).where(Clock.state != ClockState.RUNNING)
+        print(f"{db.session.scalar(running):,} clocks running, {db.session.scalar(stopped):,} stopped")
         db.session.rollback()
         busy, found = _until_done(now)
         idle, _ = _until_done(now + timedelta(seconds=1))
@@ -59,8 +60,7 @@ def main() -> None:
         results = {}
         for times in HISTORY:
             url = f"sqlite:///{directory}/history{times}.sqlite3"
-            rows = arguments.open * (times + 1)
-            results[times] = sweep(url, open_count=arguments.open, due_count=arguments.due, rows=rows)
+            results[times] = sweep(url, open_count=arguments.open, due_count=arguments.due, history=times)
             busy, idle, found = results[times]
             print(f"  {found} due: {busy:.2f} s; nothing due: {idle * 1000:.1f} ms")
         first, last = (results[times] for times in HISTORY)

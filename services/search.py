@@ -42,6 +42,8 @@ CANDIDATES: Final = 5000
 """How many complaints with all the right tokens are checked for the words standing together."""
 NEWEST: Final = 2000
 """How many of the newest complaints PostgreSQL reads itself before it asks the index."""
+READABLE: Final = 40_000
+"""How many it reads when the first ones say that this many will do."""
 
 T = TypeVar("T")
 
@@ -266,13 +268,21 @@ def _match_postgresql(needed: reading.Words, limit: int) -> list[int]:
 
     An index over words knows nothing of age: for a frequent word it would fetch and sort every complaint there is.
     """
-    newest = select(Complaint.id, Complaint.search_text).order_by(Complaint.id.desc()).limit(NEWEST).subquery()
+    found = _among_newest(needed, limit, NEWEST)
+    enough = limit * NEWEST // len(found) * 2 if found else 0
+    if len(found) < limit and 0 < enough <= READABLE:
+        found = _among_newest(needed, limit, enough)
+    return found if len(found) >= limit else _by_token_index(needed, limit)
+
+
+def _among_newest(needed: reading.Words, limit: int, count: int) -> list[int]:
+    newest = select(Complaint.id, Complaint.search_text).order_by(Complaint.id.desc()).limit(count).subquery()
     whole = [*(f" {token} " for token in needed.tokens), *needed.phrases]
-    found = list(
-        db.session.scalars(select(newest.c.id).where(*_stand_together(whole, newest.c.search_text)).limit(limit))
-    )
-    if len(found) >= limit:
-        return found
+    statement = select(newest.c.id).where(*_stand_together(whole, newest.c.search_text)).limit(limit)
+    return list(db.session.scalars(statement))
+
+
+def _by_token_index(needed: reading.Words, limit: int) -> list[int]:
     kept_tokens: ColumnElement[Any] = literal_column("string_to_array(complaints.search_text, ' ')", ARRAY(Text))
     hits = select(Complaint.id).where(kept_tokens.contains(cast(list(needed.tokens), ARRAY(Text))))
     # MATERIALIZED: the hits come from the index first; the planner is not to walk all complaints instead.
@@ -308,9 +318,17 @@ def _customers(question: Question, limit: int) -> Group[Customer]:
     condition = _customer_condition(question)
     if condition is None:
         return Group()
-    some = select(Customer.id).where(condition).limit(NARROW)
-    statement = select(Customer).where(Customer.id.in_(some)).order_by(Customer.id.desc()).limit(limit + 1)
+    ids = _newest_of(select(Customer.id).where(condition), limit)
+    statement = select(Customer).where(Customer.id.in_(ids)).order_by(Customer.id.desc())
     return _cut(db.session.scalars(statement.options(joinedload(Customer.room))).all(), limit)
+
+
+def _newest_of(ids: Select[int], limit: int) -> list[int]:
+    """The newest ``limit`` + 1 ids of the first ``NARROW`` that the index gives; the rows are fetched by them.
+
+    In one statement a planner may prefer to join and sort everything first.
+    """
+    return sorted(db.session.scalars(ids.limit(NARROW)), reverse=True)[: limit + 1]
 
 
 def _customer_condition(question: Question) -> ColumnElement[bool] | None:
@@ -348,13 +366,13 @@ def _rooms(question: Question) -> Select[int]:
 def _projects(question: Question, customers: Group[Customer], limit: int) -> Group[Project]:
     """The contracts with this number, or else the contracts of the customers who were found."""
     if question.shape is Shape.CODE:
-        some = select(Project.id).where(begins(Project.contract_no, question.key)).limit(NARROW)
-        condition = Project.id.in_(some)
+        condition = begins(Project.contract_no, question.key)
     elif customers.rows:
         condition = Project.customer_id.in_([customer.id for customer in customers.rows])
     else:
         return Group()
-    statement = select(Project).where(condition).order_by(Project.id.desc()).limit(limit + 1)
+    ids = _newest_of(select(Project.id).where(condition), limit)
+    statement = select(Project).where(Project.id.in_(ids)).order_by(Project.id.desc())
     return _cut(
         db.session.scalars(statement.options(joinedload(Project.customer), joinedload(Project.room))).all(), limit
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from extensions import db
@@ -30,6 +29,7 @@ from tests.factories import (
     ProjectFactory,
     RoomFactory,
 )
+from tests.query_count import queries
 
 pytestmark = pytest.mark.usefixtures("session")
 Record = Callable[..., Complaint]
@@ -118,6 +118,16 @@ def test_a_frequent_old_word_is_found_behind_many_new_complaints(
         record(phone=_phone(10 + place))
     assert numbers("台风") == [complaint.number for complaint in old[::-1]]
     assert numbers("台风吹坏") == [complaint.number for complaint in old[::-1]]
+
+
+def test_a_list_that_asks_for_many_looks_further_back(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "NEWEST", 3)
+    made = [record(problem="台风" if place % 2 else "空鼓", phone=_phone(place)) for place in range(10)]
+    typhoons = [complaint.id for complaint in made if complaint.problem == "台风"][::-1]
+    for readable in (0, 100):
+        monkeypatch.setattr(search, "READABLE", readable)
+        for limit in (1, 3, 5, 50):
+            assert search.complaint_ids("台风", limit) == typhoons[:limit]
 
 
 @pytest.mark.parametrize("text", ["%", "_", "%空鼓%x", "\\", "'; --", '"', '空鼓"', "* OR", "NEAR(", "AND"])
@@ -290,7 +300,7 @@ def test_a_search_asks_a_handful_of_questions_however_much_it_finds(
         record(room=f"18栋3单元{2003 + place}", phone=_phone(place))
     session.commit()
     session.expunge_all()
-    with _counted() as statements:
+    with queries() as statements:
         results = find(text)
         for complaint in results.complaints.rows:
             assert complaint.handler is None and complaint.masked_phone and complaint.place
@@ -314,19 +324,3 @@ def test_a_count_ends_at_its_cap() -> None:
 
 def _phone(place: int) -> Phone:
     return Phone(f"+8613800138{100 + place}", "", is_mobile=True)
-
-
-class _counted:
-    """The statements that are sent to the database inside the block."""
-
-    def __enter__(self) -> list[str]:
-        self.statements: list[str] = []
-        event.listen(db.engine, "before_cursor_execute", self._note)
-        return self.statements
-
-    def __exit__(self, *error: object) -> None:
-        event.remove(db.engine, "before_cursor_execute", self._note)
-
-    def _note(self, connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            self.statements.append(statement)
