@@ -24,7 +24,8 @@ from extensions import COMPANY_ZONE, db, timepiece
 BATCH = 500
 XLSX_ROWS = 1_000_000
 """A sheet ends at 1,048,576 rows."""
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""Full-width signs begin a formula too where a spreadsheet speaks Chinese."""
 _CHUNK = 64 * 1024
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _UNPRINTABLE = {code: None for code in range(32) if chr(code) not in "\t\n\r"}

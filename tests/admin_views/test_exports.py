@@ -15,7 +15,7 @@ from rules.permissions import ROLE_PERMISSIONS, Permission
 from tests import factories
 from tests.query_count import queries
 
-EVIL = ["=HYPERLINK(\"http://evil\")", "+1+1", "-2+3", "@SUM(A1)", "\tx", "\r=1"]  # fmt: skip
+EVIL = ["=HYPERLINK(\"http://evil\")", "+1+1", "-2+3", "@SUM(A1)", "\tx", "\r=1", "＝1+1"]  # fmt: skip
 
 
 def table(answer) -> list[list[str]]:
