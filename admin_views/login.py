@@ -174,8 +174,8 @@ def _draft() -> dict[str, Any]:
 def _resume(text: str) -> Any:
     """Show what was kept, with a button that sends it where it was going; nothing is saved before that."""
     try:
-        return _resume_page(json.loads(text[:DRAFT_LIMIT]))
-    except (ValueError, KeyError, TypeError):
+        return _resume_page(json.loads(text[:DRAFT_LIMIT])).encode()
+    except (ValueError, KeyError, TypeError, RecursionError):  # Half a character, or JSON without end: not ours.
         return redirect("/")
 
 

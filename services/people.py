@@ -277,6 +277,9 @@ def _checked_email(email: str) -> str | None:
 
 
 def _refuse_to_lose_last_administrator(person: Person) -> None:
+    # Two administrators who switch each other off take turns, so that the second one sees what the first one did.
+    held = select(PersonRole.person_id).where(PersonRole.role == Role.ADMINISTRATOR)
+    db.session.execute(held.order_by(PersonRole.person_id).with_for_update())
     if all(other.id == person.id for other in with_role(Role.ADMINISTRATOR)):
         raise Conflict(N_("The last administrator cannot be removed."), field="roles")
 
