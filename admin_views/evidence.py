@@ -58,7 +58,7 @@ class EvidenceView(DeskView):
             conditional=True,
         )
         answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        answer.headers["Cache-Control"] = "private, max-age=86400, immutable"
+        answer.headers["Cache-Control"] = "no-store"  # A shared browser keeps nothing after the log-out.
         return answer  # type: ignore[no-any-return]
 
 
