@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 
 from extensions import COMPANY_ZONE, db
 from models import Clock, Complaint, Notification, Person, Promise
+from rules import sla
 from rules.escalation import DutyRoleCode
 from rules.settings import SettingKey
 from rules.vocabulary import ClockState, NotificationState, Status
@@ -31,10 +32,11 @@ Story = Generator[Wait, None, None]
 _NEXT_DUE = select(
     select(func.min(Clock.due_at)).where(Clock.state == ClockState.RUNNING).scalar_subquery(),
     select(func.min(Complaint.escalation_due_at)).scalar_subquery(),
-    select(func.min(Promise.due_at))
+)
+_TO_REMIND_OF = (
+    select(Promise.made_at, Promise.due_at)
     .join(Promise.complaint)
     .where(Promise.kept_at.is_(None), Promise.reminded_at.is_(None), Complaint.status != Status.VOID)
-    .scalar_subquery(),
 )
 _SOMETHING_QUEUED = select(Notification.id).where(Notification.state == NotificationState.QUEUED).limit(1)
 
@@ -99,8 +101,11 @@ class Week:
 
     def _next_due(self) -> datetime | None:
         """When the desk next has to act by itself."""
-        clock, call, promise = db.session.execute(_NEXT_DUE).one()
-        return min(filter(None, (clock, call, promise and promise - self._reminded_before)), default=None)
+        reminders = (
+            sla.reminder_at(made_at, due_at, self._reminded_before)
+            for made_at, due_at in db.session.execute(_TO_REMIND_OF)
+        )
+        return min(filter(None, (*db.session.execute(_NEXT_DUE).one(), *reminders)), default=None)
 
     def _deliver(self) -> None:
         if db.session.scalar(_SOMETHING_QUEUED) is None:
