@@ -74,7 +74,7 @@ def http_error(error: HTTPException) -> Any:
 def unexpected(error: Exception) -> Any:
     """A bug: logged with its trace, told without it."""
     db.session.rollback()
-    _log.exception("%s %s failed", request.method, request.path)
+    _log.exception("%s %r failed", request.method, request.path)
     return _answer(HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
