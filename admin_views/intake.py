@@ -40,12 +40,15 @@ class IntakeView(Page):
             return self._save(form)
         return self._page(form, status=_status(form))
 
-    @expose("/lookup")
+    @expose("/lookup", methods=("POST",))
     def lookup(self) -> Any:
-        """The customer behind a phone number, as a piece of the page: file, projects, open complaints."""
+        """The customer behind a phone number, as a piece of the page: file, projects, open complaints.
+
+        It changes nothing; it is a POST because addresses end up in the logs of proxies, and this one names a phone.
+        """
         require(current_user, Permission.RECORD)
         try:
-            phone = phones.parse(request.args.get("phone", "")[:60])
+            phone = phones.parse(request.form.get("phone", "")[:60])
         except Refusal as refusal:
             return self.render("intake_lookup.html", refusal=sentence(refusal), customer=None)
         customer = customers.find_by_phone(phone)
@@ -55,7 +58,7 @@ class IntakeView(Page):
             customer=customer,
             projects=customers.projects_of(customer) if customer else [],
             open_complaints=complaints.open_of(customer) if customer else [],
-            picked=request.args.get("project_id", ""),
+            picked=request.form.get("project_id", ""),
         )
 
     def _save(self, form: IntakeForm) -> Any:

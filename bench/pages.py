@@ -66,7 +66,6 @@ PAGES: dict[str, Address] = {
     "a complaint, new": lambda sample: f"/complaints/{sample.newest.number}",
     "a complaint, old": lambda sample: f"/complaints/{sample.old.number}",
     "intake": lambda sample: "/intake/",
-    "intake: customer by phone": lambda sample: f"/intake/lookup?phone={sample.customer.phone[3:]}",
     "roster": lambda sample: "/roster/",
     **{
         f"search: {name}": address

@@ -21,11 +21,13 @@
     const phone = form.elements.namedItem("phone").value.trim();
     if (phone.replace(/\D/g, "").length < 7 || phone === asked) return;
     asked = phone;
-    const url = new URL(form.dataset.lookup, location.href);
-    url.searchParams.set("phone", phone);
-    url.searchParams.set("project_id", project.value);
+    const question = new FormData();
+    question.set("csrf_token", form.elements.namedItem("csrf_token").value);
+    question.set("phone", phone);
+    question.set("project_id", project.value);
     try {
-      const answer = await fetch(url, { headers: { "X-Requested-With": "fetch" } });
+      const headers = { "X-Requested-With": "fetch" };
+      const answer = await fetch(form.dataset.lookup, { method: "POST", body: question, headers });
       if (!answer.ok) return;
       box.innerHTML = await answer.text();
     } catch {

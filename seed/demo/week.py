@@ -92,7 +92,11 @@ class Week:
 
     def _live_until(self, moment: datetime) -> None:
         """Do what the desk does by itself before ``moment``."""
+        last = None
         while (due_at := self._next_due()) is not None and due_at + SWEEP_TAKES < moment:
+            if due_at == last:
+                raise RuntimeError(f"the demo waits for {due_at}, and nothing is done about it")
+            last = due_at
             self.now = max(self.now, due_at + SWEEP_TAKES)
             clocks.sweep(now=self.now)
             escalations.sweep(now=self.now)

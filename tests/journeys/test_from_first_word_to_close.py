@@ -40,7 +40,8 @@ def test_from_the_first_word_to_the_customers_yes(desk: Desk, cast: Cast, on_dut
     first_word_at = desk.clock.now()
     desk.clock.forward(minutes=4)
     intake = desk.seat(cast.xiaozhou)
-    assert "宋文博" in intake.client.get("/intake/lookup?phone=139 0013 9004").get_data(as_text=True)
+    found = intake.client.send("/intake/lookup", {"phone": "139 0013 9004"}, page="/intake/")
+    assert "宋文博" in found.get_data(as_text=True)
     number = intake.record(
         channel="hotline",
         first_word_at=typed(first_word_at),
