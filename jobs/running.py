@@ -31,6 +31,17 @@ def run(job: str, work: Callable[[datetime], int]) -> int:
     return count
 
 
+def run_in_batches(job: str, work: Callable[[datetime], int], *, batch: int) -> int:
+    """Run the work again as long as it did a whole batch, each time in a transaction of its own; returns the total.
+
+    A storm is worked off at once, and nobody waits for its one long transaction.
+    """
+    total = 0
+    while (count := run(job, work)) >= batch:
+        total += count
+    return total + count
+
+
 def _stumble(job: str, error: Exception) -> None:
     try:
         heartbeats.stumble(job, error=f"{type(error).__name__}: {error}", now=timepiece.now())

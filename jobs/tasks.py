@@ -20,7 +20,11 @@ def dispatch_messages() -> int:
 
 def sweep_clocks() -> int:
     """Mark clocks that ran out and call the next person where nobody answered; returns how many of both."""
-    return running.run("sweep_clocks", lambda now: clocks.sweep(now=now) + escalations.sweep(now=now))
+    return running.run_in_batches(
+        "sweep_clocks",
+        lambda now: clocks.sweep(now=now) + escalations.sweep(now=now),
+        batch=clocks.SWEEP_BATCH,
+    )
 
 
 def remind_shifts() -> int:

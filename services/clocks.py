@@ -17,6 +17,10 @@ from services.actors import SYSTEM, Actor
 UNSTOPPED = (ClockState.RUNNING, ClockState.BREACHED)
 
 
+SWEEP_BATCH = 50
+"""Complaints that one sweep acts on: about half a second of SQLite's write lock."""
+
+
 def running(kind: ClockKind, *, started_at: datetime, within: timedelta, owner_id: int | None) -> Clock:
     """A clock that runs, not written yet and of no complaint yet.
 
@@ -73,7 +77,7 @@ def cancel_all(complaint: Complaint) -> None:
     )
 
 
-def sweep(*, now: datetime, limit: int = 200) -> int:
+def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
     """Mark every running clock that is due as breached and act on it, each exactly once; returns how many.
 
     The complaints are locked first, in the order everybody else locks: a person who stops the clock at the same

@@ -18,12 +18,13 @@ def by_number(number: str) -> Complaint:
     Raises:
         NotFound: there is no such number.
     """
-    complaint = db.session.scalar(
+    statement = (
         select(Complaint)
         .where(Complaint.number == number)
         .with_for_update(of=Complaint)
         .execution_options(populate_existing=True)
     )
+    complaint = db.session.scalar(statement) if number.isprintable() else None
     if complaint is None:
         raise NotFound(N_("There is no complaint with this number."))
     return complaint

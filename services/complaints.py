@@ -187,6 +187,8 @@ def record(intake: Intake, *, actor: Actor, now: datetime, is_import: bool = Fal
 
 def find(number: str) -> Complaint | None:
     """The complaint with this number, to look at; whoever changes one takes it through ``complaint_locks``."""
+    if not number.isprintable():  # Made up in an address; PostgreSQL would not even look for a NUL.
+        return None
     return db.session.scalar(select(Complaint).where(Complaint.number == number))
 
 

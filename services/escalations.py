@@ -26,6 +26,9 @@ from rules.vocabulary import (
 from services import complaint_locks, duty, notifications, people, settings, timeline
 from services.actors import SYSTEM, Actor, require
 
+SWEEP_BATCH = 50
+"""Complaints that climb in one sweep; a storm takes several."""
+
 
 def call_first(complaint: Complaint, *, now: datetime) -> None:
     """Call the duty member of the role in charge (level 0); a probably major case calls the leader as well.
@@ -64,7 +67,7 @@ def raise_level(
     return _climb(complaint, cause=cause, reason=reason, actor=actor, now=now)
 
 
-def sweep(*, now: datetime, limit: int = 200) -> int:
+def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
     """Climb one step for every complaint whose wait is over; returns how many.
 
     However late the sweep comes, each complaint climbs one step a run and the next wait starts now: three hours of

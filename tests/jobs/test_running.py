@@ -47,6 +47,12 @@ class TestAJobThatEndsWell:
         assert (heartbeat.succeeded_at, heartbeat.count, heartbeat.failed_at) == (now, 3, None)
 
 
+    def test_in_batches_goes_on_while_a_batch_is_full(self, session: Desk) -> None:
+        batches = iter([50, 50, 7, 99])
+        assert running.run_in_batches("a_job", lambda now: next(batches), batch=50) == 107
+        assert heartbeat_of(session, "a_job").count == 7
+
+
 class TestAJobThatFails:
     def test_leaves_nothing_half_done_and_says_so_to_the_worker(self, session: Desk) -> None:
         with pytest.raises(ValueError, match="余额不足"):
