@@ -17,7 +17,7 @@ from models import Complaint
 from rules import phones
 from rules.permissions import Permission
 from rules.refusals import Refusal
-from services import complaint_locks, complaints, customers, evidence, places, scripts
+from services import calls, complaint_locks, complaints, customers, evidence, places, scripts
 from services.actors import require
 
 
@@ -74,7 +74,7 @@ class IntakeView(Page):
             if earlier is not None and decision == NOTE_ON_EARLIER:
                 return _add_to(earlier, form, uploads)
             linked = earlier.id if earlier is not None and decision == RECORD_AND_LINK else None
-            complaint = complaints.record(form.intake(repeat_of_id=linked), actor=current_user, now=timepiece.now())
+            complaint = calls.record(form.intake(repeat_of_id=linked), actor=current_user, now=timepiece.now())
             evidence.attach(complaint, uploads=uploads, actor=current_user, now=timepiece.now())
             number = complaint.number
             db.session.commit()
@@ -111,8 +111,8 @@ def _prefill(form: IntakeForm) -> None:
 
 def _probable_repeat(form: IntakeForm) -> Complaint | None:
     said = form.intake(repeat_of_id=None)
-    complaints.check(said, now=timepiece.now())
-    return complaints.probable_repeat(
+    calls.check(said, now=timepiece.now())
+    return calls.probable_repeat(
         phone=said.phone, problem=said.problem, category=said.category, first_word_at=said.first_word_at
     )
 

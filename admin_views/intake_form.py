@@ -13,7 +13,7 @@ from admin_views.fact_fields import FactFields
 from admin_views.fields import MomentField, PhoneField, WordField
 from rules.texts import LONGEST
 from rules.vocabulary import Category, Channel, Stage
-from services.complaints import Intake
+from services.calls import Intake
 from services.evidence import Upload
 
 RECORD_AND_LINK = "link"

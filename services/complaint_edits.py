@@ -13,7 +13,7 @@ from rules.addresses import fold
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, Category, Stage
-from services import complaints, places, records
+from services import calls, places, records
 from services.actors import Actor, require
 
 
@@ -49,7 +49,7 @@ def edit(complaint: Complaint, description: Description, *, actor: Actor, now: d
     complaint.project_id = project_id
     _describe(complaint, description)
     complaint.suggested_severity = severity.assess(complaint.facts).severity
-    complaint.search_text = words.index_text(complaints.searchable(complaint))
+    complaint.search_text = words.index_text(calls.searchable(complaint))
     records.note_edit(complaint, actor=actor, now=now)
     db.session.flush()
 

@@ -20,9 +20,9 @@ from rules import intake as wording
 from rules.import_rows import Call, Column, Fault, Row
 from rules.refusals import Refusal
 from rules.vocabulary import N_, RowOutcome, Status
-from services import bulk, complaints, customers, imported_calls, spreadsheets
+from services import bulk, customers, imported_calls, spreadsheets
 from services.actors import Actor
-from services.complaints import Intake
+from services.calls import Intake, check
 from services.imported_calls import ImportedCall, Written
 from services.spreadsheets import Returned, Sheet
 
@@ -194,7 +194,7 @@ def _read_row(row: Row, *, now: datetime) -> Reading:
         return Reading(row, None, tuple(faults))
     intake = _intake(call)
     try:
-        complaints.check(intake, now=now)
+        check(intake, now=now)
     except Refusal as refusal:
         column = _COLUMN_OF_FIELD.get(refusal.field, "")
         return Reading(row, None, (Fault(column, refusal.message, refusal.params),))

@@ -1,4 +1,4 @@
-"""Calls from an export: many written down at once, exactly as ``complaints.record`` writes one down.
+"""Calls from an export: many written down at once, exactly as ``calls.record`` writes one down.
 
 An import is one transaction, and while it lasts nobody else can write (SQLite) or record a complaint (PostgreSQL: the
 month's running number is locked). Row by row a month of calls would hold the desk up for a minute; here every
@@ -20,9 +20,9 @@ from rules import sla
 from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
 from rules.vocabulary import EventKind
-from services import bulk, complaints, customers, duty, escalations, numbers, places, timeline
+from services import bulk, customers, duty, escalations, numbers, places, timeline
 from services.actors import Actor, require
-from services.complaints import Found, Intake
+from services.calls import Found, Intake, clock_lengths, draft, first_clocks, how_it_came
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Written(NamedTuple):
 def record(calls: Sequence[ImportedCall], *, actor: Actor, now: datetime) -> list[Written]:
     """Write the calls down: complaints, clocks, history. For those of the last day the duty member is called.
 
-    The caller has checked the intakes (``complaints.check``) and knows that their numbers are new. Returns what
+    The caller has checked the intakes (``calls.check``) and knows that their numbers are new. Returns what
     they became, in the order of the calls.
 
     Raises:
@@ -62,8 +62,8 @@ def record(calls: Sequence[ImportedCall], *, actor: Actor, now: datetime) -> lis
     _link(calls, drafts)
     bulk.write(Clock, _clocks(drafts, now=now))
     bulk.write(TimelineEvent, _history(calls, drafts, actor=actor, now=now))
-    _call_duty([draft.id for draft in drafts if not draft.is_history], now=now)
-    return [Written(draft.id, draft.number) for draft in drafts]
+    _call_duty([complaint.id for complaint in drafts if not complaint.is_history], now=now)
+    return [Written(complaint.id, complaint.number) for complaint in drafts]
 
 
 def _complaints(intakes: Sequence[Intake], *, actor: Actor, now: datetime) -> list[Complaint]:
@@ -88,29 +88,29 @@ def _complaints(intakes: Sequence[Intake], *, actor: Actor, now: datetime) -> li
             room_id=spot.room_id,
             duty_role_id=roles[REQUIRED_DUTY_ROLE[intake.category]],
         )
-        draft = complaints.draft(intake, found, actor=actor, now=now)
-        draft.is_history = sla.is_history(intake.first_word_at, now)
-        drafts.append(draft)
+        complaint = draft(intake, found, actor=actor, now=now)
+        complaint.is_history = sla.is_history(intake.first_word_at, now)
+        drafts.append(complaint)
     return drafts
 
 
 def _link(calls: Sequence[ImportedCall], drafts: Sequence[Complaint]) -> None:
     """Repeats inside the list: the ids are known only now."""
     pairs = []
-    for call, draft in zip(calls, drafts, strict=True):
+    for call, complaint in zip(calls, drafts, strict=True):
         if call.repeats is not None:
-            draft.repeat_of_id = drafts[call.repeats].id
-            pairs.append({"later": draft.id, "earlier": draft.repeat_of_id})
+            complaint.repeat_of_id = drafts[call.repeats].id
+            pairs.append({"later": complaint.id, "earlier": complaint.repeat_of_id})
     if pairs:
         statement = update(Complaint).where(Complaint.id == bindparam("later"))
         db.session.connection().execute(statement.values(repeat_of_id=bindparam("earlier")), pairs)
 
 
 def _clocks(drafts: Sequence[Complaint], *, now: datetime) -> Iterator[Clock]:
-    lengths = complaints.clock_lengths()
-    for draft in drafts:
-        for clock in complaints.first_clocks(draft, lengths=lengths, now=now):
-            clock.complaint_id = draft.id
+    lengths = clock_lengths()
+    for complaint in drafts:
+        for clock in first_clocks(complaint, lengths=lengths, now=now):
+            clock.complaint_id = complaint.id
             yield clock
 
 
@@ -134,18 +134,18 @@ def _history(
         event.complaint_id = complaint_id
         return event
 
-    for call, draft in zip(calls, drafts, strict=True):
-        yield line(draft.id, EventKind.IMPORTED, complaints.how_it_came(draft, call.intake))
-        if draft.repeat_of_id is not None:
-            earlier = draft.repeat_of_id
-            yield line(draft.id, EventKind.REPEAT_LINKED, {"number": given[earlier], "is_later": True})
-            yield line(earlier, EventKind.REPEAT_LINKED, {"number": draft.number, "is_later": False})
+    for call, complaint in zip(calls, drafts, strict=True):
+        yield line(complaint.id, EventKind.IMPORTED, how_it_came(complaint, call.intake))
+        if complaint.repeat_of_id is not None:
+            earlier = complaint.repeat_of_id
+            yield line(complaint.id, EventKind.REPEAT_LINKED, {"number": given[earlier], "is_later": True})
+            yield line(earlier, EventKind.REPEAT_LINKED, {"number": complaint.number, "is_later": False})
 
 
 def _numbers(drafts: Sequence[Complaint]) -> dict[int, str]:
     """The numbers of the drafts and of every complaint that one of them repeats, by id."""
-    given = {draft.id: draft.number for draft in drafts}
-    others = {draft.repeat_of_id for draft in drafts if draft.repeat_of_id is not None} - given.keys()
+    given = {complaint.id: complaint.number for complaint in drafts}
+    others = {complaint.repeat_of_id for complaint in drafts if complaint.repeat_of_id is not None} - given.keys()
     for some in bulk.batches(others):
         rows = select(Complaint.id, Complaint.number).where(Complaint.id.in_(some))
         given.update((row.id, row.number) for row in db.session.execute(rows))

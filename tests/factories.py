@@ -37,7 +37,7 @@ from rules.vocabulary import (
     ScriptStep,
     Severity,
 )
-from services.complaints import Intake
+from services.calls import Intake
 from tests.client import PASSWORD
 
 POSITION_OF_DUTY_ROLE = {

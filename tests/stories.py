@@ -9,14 +9,14 @@ from models import Complaint
 from rules import phones
 from rules.severity import Facts
 from rules.vocabulary import Category, Channel
-from services import complaints
+from services import calls
 from tests.cast import Cast
 
 
 def recorded(cast: Cast, *, now: datetime, phone: str = "13800139999", **said: Any) -> Complaint:
     """A complaint as 小周 records it: hollow tiles, by the owners' group, first word now."""
     category = said.pop("category", Category.QUALITY)
-    intake = complaints.Intake(
+    intake = calls.Intake(
         **{
             "channel": Channel.OWNERS_GROUP,
             "first_word_at": now,
@@ -30,4 +30,4 @@ def recorded(cast: Cast, *, now: datetime, phone: str = "13800139999", **said: A
             **said,
         }
     )
-    return complaints.record(intake, actor=cast.xiaozhou, now=now)
+    return calls.record(intake, actor=cast.xiaozhou, now=now)

@@ -20,7 +20,7 @@ from rules.vocabulary import (
     Stage,
 )
 from seed.demo.week import Week
-from services import compensations, complaints
+from services import calls, compensations, complaints
 
 
 def record(
@@ -41,7 +41,7 @@ def record(
 ) -> Complaint:
     """Write a complaint of a known customer down, read back and confirmed; ``facts`` are the risk facts that apply."""
     known = week.known[customer]
-    intake = complaints.Intake(
+    intake = calls.Intake(
         channel=channel,
         first_word_at=first_word_at,
         contact_name=customer,
@@ -60,7 +60,7 @@ def record(
         promise_due_at=promise[1] if promise else None,
         repeat_of_id=repeat_of.id if repeat_of else None,
     )
-    return complaints.record(intake, actor=week.cast[by], now=week.now)
+    return calls.record(intake, actor=week.cast[by], now=week.now)
 
 
 def acknowledge(week: Week, complaint: Complaint, who: Person) -> None:

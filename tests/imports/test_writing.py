@@ -15,7 +15,7 @@ from extensions import COMPANY_ZONE
 from models import Clock, Community, Complaint, Customer, Notification, Project, RecordChange, Room, TimelineEvent
 from rules.refusals import NotAllowed, Refusal
 from rules.vocabulary import Category, ClockState, EventKind, NotificationKind, RowOutcome, Status
-from services import complaints, import_reports, imported_calls
+from services import calls, import_reports, imported_calls
 from services.actors import SYSTEM
 from services.import_reports import Report
 from services.imported_calls import ImportedCall
@@ -192,9 +192,9 @@ class TestHistory:
         )
         intake = report.lines[0].intake
         assert intake is not None
-        first = complaints.record(intake, actor=cast.xiaozhou, now=now, is_import=True)
+        first = calls.record(intake, actor=cast.xiaozhou, now=now, is_import=True)
         again = replace(intake, external_ref="B", repeat_of_id=first.id)
-        one = complaints.record(again, actor=cast.xiaozhou, now=now, is_import=True)
+        one = calls.record(again, actor=cast.xiaozhou, now=now, is_import=True)
         call = ImportedCall(replace(again, external_ref="C"))
         (other,) = imported_calls.record([call], actor=cast.xiaozhou, now=now)
         session.commit()

@@ -46,7 +46,6 @@ class TestAJobThatEndsWell:
         heartbeat = heartbeat_of(session, "a_job")
         assert (heartbeat.succeeded_at, heartbeat.count, heartbeat.failed_at) == (now, 3, None)
 
-
     def test_in_batches_goes_on_while_a_batch_is_full(self, session: Desk) -> None:
         batches = iter([50, 50, 7, 99])
         assert running.run_in_batches("a_job", lambda now: next(batches), batch=50) == 107

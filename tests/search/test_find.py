@@ -14,7 +14,7 @@ from models import Complaint
 from rules.phones import Phone
 from rules.refusals import NotAllowed
 from rules.search import Shape
-from services import complaints, search
+from services import calls, search
 from services.actors import SYSTEM
 from services.search import LIMIT, Results
 from tests.cast import Cast
@@ -44,7 +44,7 @@ def has_pages() -> bool:
 @pytest.fixture
 def record(cast: Cast, now: datetime) -> Record:
     """Record a complaint through the service; 小周 takes the call."""
-    return lambda **intake: complaints.record(IntakeFactory(**intake), actor=cast.xiaozhou, now=now)
+    return lambda **intake: calls.record(IntakeFactory(**intake), actor=cast.xiaozhou, now=now)
 
 
 def find(text: str) -> Results:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.orm import Session, scoped_session
 
 from models import Complaint
-from services import complaints
+from services import calls
 from tests.cast import Cast
 from tests.client import DeskClient, soup_of
 from tests.factories import IntakeFactory, PersonFactory
@@ -18,7 +18,7 @@ from tests.factories import IntakeFactory, PersonFactory
 @pytest.fixture
 def complaint(cast: Cast, session: scoped_session[Session], now: datetime) -> Complaint:
     """王女士's hollow tiles."""
-    recorded = complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
+    recorded = calls.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
     session.commit()
     return recorded
 

@@ -16,7 +16,7 @@ from extensions import db
 from models import Complaint, Notification, Shift
 from rules.escalation import DutyRoleCode
 from rules.vocabulary import EventKind, NotificationKind
-from services import complaints
+from services import calls
 from tests.cast import Cast
 from tests.factories import IntakeFactory
 
@@ -32,7 +32,7 @@ def has_pages() -> bool:
 @pytest.fixture
 def complaint(cast: Cast, on_duty: dict[DutyRoleCode, Shift], session: Db, now: datetime) -> Complaint:
     """王女士's hollow tiles, recorded by 小周 two minutes after her first word; 周强's phone rings."""
-    recorded = complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
+    recorded = calls.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
     session.commit()
     return recorded
 

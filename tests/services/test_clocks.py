@@ -14,7 +14,7 @@ from models import Clock, Complaint, Escalation, Notification, Shift, TimelineEv
 from rules.escalation import DutyRoleCode
 from rules.settings import SettingKey
 from rules.vocabulary import ClockKind, ClockState, ContactMethod, EscalationCause, EventKind, NotificationKind
-from services import clocks, complaints
+from services import calls, clocks, complaints
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ClockFactory, IntakeFactory, SettingFactory
@@ -93,7 +93,7 @@ def test_a_setting_that_changes_moves_no_clock_that_runs(
 ) -> None:
     before = clock_of(complaint, ClockKind.CONTACT).due_at
     SettingFactory(key=SettingKey.CONTACT_MINUTES).value = 15
-    later = complaints.record(IntakeFactory(first_word_at=now), actor=cast.xiaozhou, now=now)
+    later = calls.record(IntakeFactory(first_word_at=now), actor=cast.xiaozhou, now=now)
     assert clock_of(complaint, ClockKind.CONTACT).due_at == before
     assert clock_of(later, ClockKind.CONTACT).due_at == now + timedelta(minutes=15)
 
@@ -102,7 +102,7 @@ def test_a_sweep_that_comes_very_late_tells_each_breach_once(
     on_duty: OnDuty, cast: Cast, clock: Hands, session: Db, messages: Messages
 ) -> None:
     for _ in range(3):
-        complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
+        calls.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
     assert clocks.sweep(now=clock.forward(hours=9)) == 6
     assert len(messages(NotificationKind.CLOCK_BREACHED)) == 3
 
@@ -118,7 +118,7 @@ def test_two_sweeps_at_once_share_the_work(
     on_duty: OnDuty, cast: Cast, clock: Hands, session: Db, at_once: Callable[..., list[Any]]
 ) -> None:
     for _ in range(10):
-        complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
+        calls.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
     now = clock.forward(minutes=31)
     counts = at_once(*[lambda: clocks.sweep(now=now)] * 3)
     counts.append(clocks.sweep(now=now))

@@ -32,7 +32,7 @@ from rules.vocabulary import (
     Severity,
     Status,
 )
-from services import complaints, escalations
+from services import calls, complaints, escalations
 from services.actors import SYSTEM
 from tests.cast import Cast
 from tests.conftest import Hands
@@ -105,42 +105,40 @@ class TestRecording:
         numbers = []
         for moment in (end_of_month, end_of_month, end_of_month + timedelta(seconds=1)):
             now = clock.set(moment)
-            numbers.append(complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=now).number)
+            numbers.append(calls.record(IntakeFactory(), actor=cast.xiaozhou, now=now).number)
         assert numbers == ["C-2611-0001", "C-2611-0002", "C-2612-0001"]
 
     def test_the_same_caller_gets_one_file(self, complaint: Complaint, cast: Cast, now: datetime, session: Db) -> None:
         """A-08."""
-        second = complaints.record(
-            IntakeFactory(contact_name="王小姐", problem="厨房漏水"), actor=cast.xiaozhou, now=now
-        )
+        second = calls.record(IntakeFactory(contact_name="王小姐", problem="厨房漏水"), actor=cast.xiaozhou, now=now)
         assert second.customer is complaint.customer
         assert (second.contact_name, complaint.customer.name) == ("王小姐", "王女士")
 
     def test_a_probably_major_case_calls_the_leader_as_well(
         self, on_duty: OnDuty, cast: Cast, now: datetime, messages: Messages
     ) -> None:
-        complaints.record(IntakeFactory(category=Category.SAFETY), actor=cast.xiaozhou, now=now)
+        calls.record(IntakeFactory(category=Category.SAFETY), actor=cast.xiaozhou, now=now)
         assert [call.person for call in messages()] == [cast.zhou, cast.lin]
 
     def test_the_project_is_found_by_the_contract_number_that_was_said(
         self, on_duty: OnDuty, cast: Cast, now: datetime
     ) -> None:
         project = ProjectFactory(contract_no="ZX2026-0107")
-        known = complaints.record(IntakeFactory(contract_no=" zx2026-0107 "), actor=cast.xiaozhou, now=now)
-        unknown = complaints.record(IntakeFactory(contract_no="ZX1999-1"), actor=cast.xiaozhou, now=now)
+        known = calls.record(IntakeFactory(contract_no=" zx2026-0107 "), actor=cast.xiaozhou, now=now)
+        unknown = calls.record(IntakeFactory(contract_no="ZX1999-1"), actor=cast.xiaozhou, now=now)
         assert (known.project, known.is_contract_unknown) == (project, False)
         assert (unknown.project, unknown.is_contract_unknown) == (None, True)
 
     def test_a_project_of_somebody_else_is_refused(self, on_duty: OnDuty, cast: Cast, now: datetime) -> None:
         with pytest.raises(Refusal) as refusal:
-            complaints.record(IntakeFactory(project_id=ProjectFactory().id), actor=cast.xiaozhou, now=now)
+            calls.record(IntakeFactory(project_id=ProjectFactory().id), actor=cast.xiaozhou, now=now)
         assert refusal.value.field == "project_id"
 
     def test_rare_characters_and_what_looks_like_a_formula_are_kept(
         self, on_duty: OnDuty, cast: Cast, now: datetime, session: Db
     ) -> None:
         problem = '=HYPERLINK("http://x")😀𠮷 <script>alert(1)</script>'
-        complaint = complaints.record(IntakeFactory(problem=problem), actor=cast.xiaozhou, now=now)
+        complaint = calls.record(IntakeFactory(problem=problem), actor=cast.xiaozhou, now=now)
         session.commit()
         assert complaint.problem == problem
 
@@ -148,26 +146,26 @@ class TestRecording:
         self, on_duty: OnDuty, cast: Cast, now: datetime, messages: Messages
     ) -> None:
         old = IntakeFactory(first_word_at=now - timedelta(days=1, seconds=1), external_ref="HL1")
-        complaint = complaints.record(old, actor=SYSTEM, now=now, is_import=True)
+        complaint = calls.record(old, actor=SYSTEM, now=now, is_import=True)
         assert complaint.is_history and complaint.escalation_due_at is None and messages() == []
         assert {clock.state for clock in complaint.clocks} == {ClockState.MISSED}
 
     def test_an_import_of_today_is_alive(self, on_duty: OnDuty, cast: Cast, now: datetime, messages: Messages) -> None:
         fresh = IntakeFactory(first_word_at=now - timedelta(days=1), external_ref="HL1")
-        complaint = complaints.record(fresh, actor=SYSTEM, now=now, is_import=True)
+        complaint = calls.record(fresh, actor=SYSTEM, now=now, is_import=True)
         assert not complaint.is_history and len(messages()) == 1
 
     def test_an_external_number_is_recorded_once(self, on_duty: OnDuty, cast: Cast, now: datetime) -> None:
-        complaints.record(IntakeFactory(external_ref="HL1"), actor=SYSTEM, now=now, is_import=True)
+        calls.record(IntakeFactory(external_ref="HL1"), actor=SYSTEM, now=now, is_import=True)
         with pytest.raises(Conflict):
-            complaints.record(IntakeFactory(external_ref="HL1"), actor=SYSTEM, now=now, is_import=True)
+            calls.record(IntakeFactory(external_ref="HL1"), actor=SYSTEM, now=now, is_import=True)
 
     def test_ten_calls_at_the_same_moment_get_ten_numbers(
         self, on_duty: OnDuty, cast: Cast, now: datetime, session: Db, at_once: Callable[..., list[Any]]
     ) -> None:
         def record(place: int) -> Callable[[], str]:
             intake = IntakeFactory(phone=Phone(f"+861380013820{place}", "", is_mobile=True))
-            return lambda: complaints.record(intake, actor=SYSTEM, now=now).number
+            return lambda: calls.record(intake, actor=SYSTEM, now=now).number
 
         numbers = at_once(*(record(place) for place in range(10)))
         assert sorted(numbers) == [f"C-2611-{n:04d}" for n in range(1, 11)]
@@ -175,7 +173,7 @@ class TestRecording:
     def test_the_same_new_customer_calling_twice_at_once_gets_one_file(
         self, on_duty: OnDuty, cast: Cast, now: datetime, session: Db, at_once: Callable[..., list[Any]]
     ) -> None:
-        results = at_once(*(lambda: complaints.record(IntakeFactory(), actor=SYSTEM, now=now).number for _ in range(4)))
+        results = at_once(*(lambda: calls.record(IntakeFactory(), actor=SYSTEM, now=now).number for _ in range(4)))
         assert sorted(results) == [f"C-2611-{n:04d}" for n in range(1, 5)]
         assert session.scalar(select(func.count(Customer.id))) == 1
 
@@ -214,7 +212,7 @@ class TestWhatCannotBeAComplaint:
             table: session.scalar(select(func.count()).select_from(table)) for table in Base.metadata.sorted_tables
         }
         with pytest.raises(Refusal) as refusal:
-            complaints.record(IntakeFactory(**known), actor=cast.xiaozhou, now=now)
+            calls.record(IntakeFactory(**known), actor=cast.xiaozhou, now=now)
         session.rollback()
         assert refusal.value.field == field
         after = {
@@ -236,15 +234,15 @@ class TestWhatCannotBeAComplaint:
     ) -> None:
         intake = IntakeFactory(first_word_at=now - ago)
         if is_accepted:
-            assert complaints.record(intake, actor=cast.xiaozhou, now=now).number
+            assert calls.record(intake, actor=cast.xiaozhou, now=now).number
         else:
             with pytest.raises(Refusal) as refusal:
-                complaints.record(intake, actor=cast.xiaozhou, now=now)
+                calls.record(intake, actor=cast.xiaozhou, now=now)
             assert refusal.value.field == "first_word_at"
 
     def test_a_promise_lies_ahead(self, on_duty: OnDuty, cast: Cast, now: datetime) -> None:
         with pytest.raises(Refusal) as refusal:
-            complaints.check(IntakeFactory(promise_text="明天上门", promise_due_at=now), now=now)
+            calls.check(IntakeFactory(promise_text="明天上门", promise_due_at=now), now=now)
         assert refusal.value.field == "promise_due_at"
 
     def test_long_texts_up_to_the_limit_are_kept(self, on_duty: OnDuty, cast: Cast, now: datetime, session: Db) -> None:
@@ -252,7 +250,7 @@ class TestWhatCannotBeAComplaint:
         intake = IntakeFactory(
             contact_name="王" * 64, problem="😀" * 10_000, community="㌀" * 100, room="㌀" * 100, contract_no="ß" * 40
         )
-        complaint = complaints.record(intake, actor=cast.xiaozhou, now=now)
+        complaint = calls.record(intake, actor=cast.xiaozhou, now=now)
         session.commit()
         assert len(complaint.problem) == 10_000
 
@@ -261,7 +259,7 @@ class TestProbableRepeats:
     def near(self, now: datetime, **other: Any) -> Complaint | None:
         """Ask about the same call once more."""
         asked = {"phone": IntakeFactory().phone, "problem": "客厅新铺的 瓷砖空鼓，敲着发空", "category": Category.OTHER}
-        return complaints.probable_repeat(**{**asked, "first_word_at": now, **other})
+        return calls.probable_repeat(**{**asked, "first_word_at": now, **other})
 
     @pytest.mark.parametrize(
         ("later", "is_repeat"),
@@ -287,7 +285,7 @@ class TestProbableRepeats:
         assert self.near(now) is None
 
     def test_a_linked_repeat_stands_on_both_timelines(self, complaint: Complaint, cast: Cast, now: datetime) -> None:
-        second = complaints.record(IntakeFactory(repeat_of_id=complaint.id), actor=cast.xiaozhou, now=now)
+        second = calls.record(IntakeFactory(repeat_of_id=complaint.id), actor=cast.xiaozhou, now=now)
         assert lines(second, EventKind.REPEAT_LINKED)[0].details["number"] == complaint.number
         assert lines(complaint, EventKind.REPEAT_LINKED)[0].details["number"] == second.number
 
@@ -390,7 +388,7 @@ class TestGrading:
     def test_contacted_and_graded_is_in_progress_whichever_came_first(
         self, on_duty: OnDuty, cast: Cast, now: datetime
     ) -> None:
-        one, other = (complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=now) for _ in range(2))
+        one, other = (calls.record(IntakeFactory(), actor=cast.xiaozhou, now=now) for _ in range(2))
         contact(one, cast.zhou, now)
         grade(one, cast.zhou, cast.zhao, now)
         grade(other, cast.zhou, cast.zhao, now)

@@ -14,7 +14,7 @@ from models import Complaint, Escalation, Notification, Shift
 from rules.escalation import DutyRoleCode, Target
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import Category, EscalationCause, EventKind, NotificationKind, Status
-from services import complaints, duty, escalations
+from services import calls, complaints, duty, escalations
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, DutyRoleFactory, IntakeFactory, ShiftFactory
@@ -75,7 +75,7 @@ class TestTheChain:
         at_once: Callable[..., list[Any]],
     ) -> None:
         for _ in range(5):
-            complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
+            calls.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
         now = clock.forward(minutes=10)
         assert sum(at_once(*[lambda: escalations.sweep(now=now)] * 3)) == 5
         assert session.scalar(select(func.count(Escalation.id))) == 5
@@ -139,7 +139,7 @@ class TestNeverSilence:
         self, cast: Cast, now: datetime, session: Db, messages: Messages
     ) -> None:
         ShiftFactory(person=cast.lin, role=DutyRoleFactory(code=DutyRoleCode.CS_SUPERVISOR))
-        complaint = complaints.record(IntakeFactory(category=Category.DESIGN), actor=cast.xiaozhou, now=now)
+        complaint = calls.record(IntakeFactory(category=Category.DESIGN), actor=cast.xiaozhou, now=now)
         (told,) = messages()
         assert (told.kind, told.person) == (NotificationKind.NOBODY_ON_DUTY, cast.lin)
         assert "设计" in told.text
@@ -149,7 +149,7 @@ class TestNeverSilence:
     def test_nobody_on_duty_at_all_still_reaches_the_leader_by_their_post(
         self, cast: Cast, now: datetime, messages: Messages
     ) -> None:
-        complaint = complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
+        complaint = calls.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
         assert cast.lin in {told.person for told in messages()}
         assert complaint.escalation_due_at == now + timedelta(minutes=10)
 
@@ -158,7 +158,7 @@ class TestNeverSilence:
     ) -> None:
         for login in ("lin", "zhou", "he", "gao", "roster"):
             getattr(cast, login).is_active = False
-        complaint = complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
+        complaint = calls.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
         assert [told.person for told in messages()] == [cast.admin]
         assert complaint.escalation_due_at is not None
 
@@ -170,7 +170,7 @@ class TestNeverSilence:
             role=DutyRoleFactory(code=DutyRoleCode.ENGINEERING),
             ends_at=clock.now() + timedelta(minutes=15),
         )
-        complaint = complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
+        complaint = calls.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
         escalations.sweep(now=clock.forward(minutes=10))
         escalations.sweep(now=clock.forward(minutes=10))
         assert [step.target for step in complaint.escalations] == [Target.LEADER, Target.MANAGEMENT]
@@ -180,7 +180,7 @@ class TestNeverSilence:
         self, on_duty: OnDuty, cast: Cast, now: datetime, messages: Messages
     ) -> None:
         cast.zhou.phone = None
-        complaint = complaints.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
+        complaint = calls.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
         assert messages() == []
         line = lines(complaint, EventKind.NOTIFICATION_FAILED)[0]
         assert line.details == {"person": "周强", "state": "no_number"}

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, scoped_session
 from models import Complaint, Notification
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import EventKind, NotificationKind
-from services import complaints, promises
+from services import calls, complaints, promises
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import IntakeFactory, PromiseFactory
@@ -25,7 +25,7 @@ TEXT = "明早九点上门复查"
 
 def test_a_promise_made_during_the_call_is_recorded_with_it(complaint: Complaint, cast: Cast, now: datetime) -> None:
     intake = IntakeFactory(promise_text=TEXT, promise_due_at=now + timedelta(hours=11))
-    recorded = complaints.record(intake, actor=cast.xiaozhou, now=now)
+    recorded = calls.record(intake, actor=cast.xiaozhou, now=now)
     (promise,) = recorded.promises
     assert (promise.text, promise.made_by, promise.kept_at) == (TEXT, cast.xiaozhou, None)
     assert lines(recorded, EventKind.PROMISED)[0].note == TEXT
