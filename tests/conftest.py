@@ -416,9 +416,19 @@ def live_server(app: Flask) -> Iterator[str]:
     from waitress import create_server
 
     server = create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
+    is_closing = threading.Event()
+
+    def serve() -> None:
+        try:
+            server.run()
+        except OSError:  # The loop may find its sockets closed under it, when it is told to stop.
+            if not is_closing.is_set():
+                raise
+
+    thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
+    is_closing.set()
     server.close()
     thread.join(10)
 
