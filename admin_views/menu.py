@@ -126,12 +126,13 @@ def _put(group: Group, entry: Any) -> None:
     )
 
 
-COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM = (
+COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM, LEDGERS = (
     lazy_gettext("Complaints"),
     lazy_gettext("Duty"),
     lazy_gettext("Customers"),
     lazy_gettext("Handling"),
     lazy_gettext("System"),
+    lazy_gettext("Ledgers"),
 )
 """The groups, in the order of the navigation: what people do, not which table it is."""
 
@@ -157,17 +158,17 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (RoomsView, Room, lazy_gettext("Rooms"), "rooms", CUSTOMERS),
     (PromisesView, Promise, lazy_gettext("Promises"), "promises", HANDLING),
     (CompensationsView, Compensation, lazy_gettext("Compensations"), "compensations", HANDLING),
-    (EscalationsView, Escalation, lazy_gettext("Escalations"), "escalations", HANDLING),
-    (ResponsibilitiesView, Responsibility, lazy_gettext("Responsibilities"), "responsibilities", HANDLING),
-    (ContactsView, CustomerContact, lazy_gettext("Contacts with customers"), "contacts", HANDLING),
-    (ClocksView, Clock, lazy_gettext("Clocks"), "clocks", HANDLING),
-    (EvidenceView, Evidence, lazy_gettext("Photos and files"), "evidence", HANDLING),
-    (TimelineView, TimelineEvent, lazy_gettext("All timelines"), "timeline", HANDLING),
+    (EscalationsView, Escalation, lazy_gettext("Escalations"), "escalations", LEDGERS),
+    (ResponsibilitiesView, Responsibility, lazy_gettext("Responsibilities"), "responsibilities", LEDGERS),
+    (ContactsView, CustomerContact, lazy_gettext("Contacts with customers"), "contacts", LEDGERS),
+    (ClocksView, Clock, lazy_gettext("Clocks"), "clocks", LEDGERS),
+    (EvidenceView, Evidence, lazy_gettext("Photos and files"), "evidence", LEDGERS),
+    (TimelineView, TimelineEvent, lazy_gettext("All timelines"), "timeline", LEDGERS),
     (NotificationsView, Notification, lazy_gettext("Messages"), "notifications", SYSTEM),
     (ScriptsView, Script, lazy_gettext("Scripts"), "scripts", SYSTEM),
     (PeopleView, Person, lazy_gettext("People"), "people", SYSTEM),
     (SettingsView, Setting, lazy_gettext("Settings"), "settings", SYSTEM),
-    (RecordChangesView, RecordChange, lazy_gettext("Record of changes"), "changes", SYSTEM),
+    (RecordChangesView, RecordChange, lazy_gettext("Record of changes"), "changes", LEDGERS),
 )
 """Every noun of the desk: view, model, name, endpoint, group; in the order of the navigation."""
 
@@ -185,7 +186,7 @@ def register(app: Flask) -> None:
         index_view=HomeView(name=lazy_gettext("Workbench"), url="/", endpoint="admin"),
         csp_nonce_generator=security.nonce,
     )
-    for group in (COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM):
+    for group in (COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM, LEDGERS):
         admin.add_category(group)
     # The list of complaints comes before their page: both begin at /complaints/, and the list is meant by it.
     for view, model, name, endpoint, category in NOUNS:

@@ -67,7 +67,7 @@ def _visitor(browser: Browser, base: str, login: str, *, width: int, height: int
 def _take(page: Page, base: str, path: str, name: str) -> None:
     page.goto(base + path)
     page.wait_for_timeout(500)
-    page.screenshot(path=IMAGES / f"{name}.png")
+    page.screenshot(path=IMAGES / f"{name}.jpg", type="jpeg", quality=82)
 
 
 def _wait(url: str) -> None:
