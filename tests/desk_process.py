@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -40,15 +41,21 @@ class DeskProcess:
 
     def family(self) -> list[psutil.Process]:
         """Every process it ever had, itself included, that still lives."""
-        if self.process.poll() is None:
-            root = psutil.Process(self.process.pid)
-            for member in (root, *root.children(recursive=True)):
-                self._family[member.pid] = member
+        with suppress(psutil.NoSuchProcess):  # It may end while we look.
+            if self.process.poll() is None:
+                root = psutil.Process(self.process.pid)
+                for member in (root, *root.children(recursive=True)):
+                    self._family[member.pid] = member
         return [member for member in self._family.values() if _lives(member)]
 
     def processes(self) -> dict[str, int]:
         """Its own children by name; the short-lived forks that run single jobs are grandchildren."""
-        return {child.name(): child.pid for child in psutil.Process(self.process.pid).children() if _lives(child)}
+        named = {}
+        for child in psutil.Process(self.process.pid).children():
+            with suppress(psutil.NoSuchProcess):
+                if _lives(child):
+                    named[child.name()] = child.pid
+        return named
 
     def until(self, is_so: Callable[[], bool], *, within: float = 20) -> None:
         """Wait until it is so; its own end ends the waiting."""
@@ -66,7 +73,8 @@ class DeskProcess:
     def clean_up(self) -> None:
         """Leave nothing behind, whatever the test did."""
         for member in self.family():
-            member.kill()
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
         self.process.wait(10)
 
 
