@@ -98,8 +98,11 @@ def field_value(value: Any, name: str) -> str:
     vocabulary = _WORDS.get(name)
     if vocabulary is not None:
         return gettext(vocabulary(value).label)
-    return str(value)
+    return gettext(str(value)) if name in _KEPT_AS_LABELS else str(value)
 
+
+_KEPT_AS_LABELS = frozenset({"role_id", "duty_role_id"})
+"""A link to a duty role is kept by the role's name, which is its English label."""
 
 _WORDS: dict[str, Any] = {
     "status": Status,

@@ -69,4 +69,4 @@ class Shift(Editable, Base):
     cancelled_by: Mapped[Person | None] = relationship(foreign_keys=[cancelled_by_id])
 
     def __str__(self) -> str:
-        return f"{self.role} {self.person}"
+        return str(self.person)  # The role's word has a language, and the record of changes keeps this for good.
