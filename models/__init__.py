@@ -1,7 +1,9 @@
 """What is remembered: one module per noun, all of them importable from here."""
 
+from models.audit_finding import AuditFinding
 from models.base import Base
 from models.clock import Clock
+from models.clock_pause import ClockPause
 from models.compensation import Compensation
 from models.complaint import Complaint
 from models.customer import Customer
@@ -9,12 +11,14 @@ from models.customer_contact import CustomerContact
 from models.duty import DutyRole, Shift
 from models.escalation import Escalation
 from models.evidence import Evidence
+from models.group_case import GroupCase, GroupMember
 from models.heartbeat import Heartbeat
 from models.import_batch import ImportBatch
 from models.notification import Notification
 from models.number_sequence import NumberSequence
 from models.person import Person, PersonRole
 from models.place import Building, Community, Room
+from models.policy import Policy
 from models.project import Project
 from models.promise import Promise
 from models.record_change import RecordChange
@@ -22,12 +26,17 @@ from models.responsibility import Responsibility
 from models.script import Script
 from models.setting import Setting
 from models.sms_inbox import SmsInboxMessage
+from models.special_day import SpecialDay
+from models.summons import Summons
 from models.timeline import HistoryIsFinal, TimelineEvent
+from models.triage_meeting import MeetingAttendee, TriageMeeting
 
 __all__ = [
+    "AuditFinding",
     "Base",
     "Building",
     "Clock",
+    "ClockPause",
     "Community",
     "Compensation",
     "Complaint",
@@ -36,13 +45,17 @@ __all__ = [
     "DutyRole",
     "Escalation",
     "Evidence",
+    "GroupCase",
+    "GroupMember",
     "Heartbeat",
     "HistoryIsFinal",
     "ImportBatch",
+    "MeetingAttendee",
     "Notification",
     "NumberSequence",
     "Person",
     "PersonRole",
+    "Policy",
     "Project",
     "Promise",
     "RecordChange",
@@ -52,5 +65,8 @@ __all__ = [
     "Setting",
     "Shift",
     "SmsInboxMessage",
+    "SpecialDay",
+    "Summons",
     "TimelineEvent",
+    "TriageMeeting",
 ]

@@ -13,7 +13,8 @@ from models.base import BYTEWISE, Base, Editable, SeverityLevel, spelled_out, te
 from models.customer import Customer
 from models.duty import DutyRole
 from models.person import Person
-from models.place import Room
+from models.place import Community, Room
+from models.policy import Policy
 from models.project import Project
 from rules import phones
 from rules.lifecycle import FINISHED, OPEN
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
     from models.customer_contact import CustomerContact
     from models.escalation import Escalation
     from models.evidence import Evidence
+    from models.group_case import GroupMember
     from models.notification import Notification
     from models.promise import Promise
     from models.responsibility import Responsibility
+    from models.summons import Summons
     from models.timeline import TimelineEvent
+    from models.triage_meeting import TriageMeeting
 
 _OPEN_SQL = "status IN ('new', 'contacted', 'handling')"
 
@@ -38,7 +42,9 @@ class Complaint(Editable, Base):
     """One complaint. The contact and place are kept as they were said; the links are what the desk made of them.
 
     ``first_word_at`` is when the customer first spoke (N2), ``recorded_at`` when the desk wrote it down. Nobody has
-    it while ``acknowledged_at`` is empty; then ``escalation_due_at`` says when the next person is called.
+    it while ``acknowledged_at`` is empty; then ``escalation_due_at`` says when the next person is called. Once somebody
+    has it, ``lease_until`` says until when without real progress (ES2). ``escalation_chain`` is the chain's id inside
+    the policy version it began with.
     """
 
     __tablename__ = "complaints"
@@ -72,6 +78,21 @@ class Complaint(Editable, Base):
         Index("ix_complaints_customer_id_first_word_at", "customer_id", "first_word_at"),
         Index("ix_complaints_contact_phone", "contact_phone", postgresql_ops={"contact_phone": BYTEWISE}),
         Index("ix_complaints_contact_phone_tail", "contact_phone_tail"),
+        # Group complaints: who else of this community complains (N1).
+        Index(
+            "ix_complaints_open_community_id_first_word_at",
+            "community_id",
+            "first_word_at",
+            sqlite_where=text(_OPEN_SQL),
+            postgresql_where=text(_OPEN_SQL),
+        ),
+        # The sweep: whose acknowledgement goes stale (ES2).
+        Index(
+            "ix_complaints_lease_until",
+            "lease_until",
+            sqlite_where=text("lease_until IS NOT NULL"),
+            postgresql_where=text("lease_until IS NOT NULL"),
+        ),
         Index("ix_complaints_contact_name", "contact_name"),
         Index(
             "ix_complaints_contract_no_stated", "contract_no_stated", postgresql_ops={"contract_no_stated": BYTEWISE}
@@ -114,6 +135,7 @@ class Complaint(Editable, Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
     room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"), index=True)
+    community_id: Mapped[int | None] = mapped_column(ForeignKey("communities.id"))
     contact_name: Mapped[str] = mapped_column(String(64))
     contact_phone: Mapped[str] = mapped_column(String(20))
     contact_phone_extension: Mapped[str] = mapped_column(String(8), default="")
@@ -130,6 +152,8 @@ class Complaint(Editable, Base):
     demand: Mapped[str] = mapped_column(Text, default="")
     read_back_at: Mapped[datetime | None]
 
+    cause_tag: Mapped[str] = mapped_column(String(40), default="", server_default="")
+
     is_safety_hazard: Mapped[bool] = mapped_column(default=False)
     is_media_involved: Mapped[bool] = mapped_column(default=False)
     household_count: Mapped[int] = mapped_column(default=1)
@@ -139,6 +163,7 @@ class Complaint(Editable, Base):
 
     status: Mapped[Status] = mapped_column(term(Status, "status"), default=Status.NEW)
     suggested_severity: Mapped[Severity] = mapped_column(SeverityLevel)
+    severity_policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
     severity: Mapped[Severity | None] = mapped_column(SeverityLevel)
     severity_reason: Mapped[str] = mapped_column(Text, default="")
     graded_at: Mapped[datetime | None]
@@ -146,7 +171,11 @@ class Complaint(Editable, Base):
 
     duty_role_id: Mapped[int] = mapped_column(ForeignKey("duty_roles.id"))
     escalation_level: Mapped[int] = mapped_column(SmallInteger, default=0)
+    escalation_round: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     escalation_due_at: Mapped[datetime | None]
+    escalation_policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
+    escalation_chain: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    lease_until: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     contacted_at: Mapped[datetime | None]
@@ -165,6 +194,9 @@ class Complaint(Editable, Base):
     project: Mapped[Project | None] = relationship()
     room: Mapped[Room | None] = relationship()
     duty_role: Mapped[DutyRole] = relationship()
+    community: Mapped[Community | None] = relationship()
+    severity_policy: Mapped[Policy | None] = relationship(foreign_keys=[severity_policy_id])
+    escalation_policy: Mapped[Policy | None] = relationship(foreign_keys=[escalation_policy_id])
     repeat_of: Mapped[Complaint | None] = relationship(remote_side="Complaint.id")
 
     clocks: Mapped[list[Clock]] = relationship(back_populates="complaint", order_by="Clock.due_at")
@@ -181,6 +213,11 @@ class Complaint(Editable, Base):
     compensations: Mapped[list[Compensation]] = relationship(back_populates="complaint", order_by="Compensation.id")
     notifications: Mapped[list[Notification]] = relationship(
         back_populates="complaint", order_by="Notification.created_at"
+    )
+    summonses: Mapped[list[Summons]] = relationship(back_populates="complaint", order_by="Summons.id")
+    meetings: Mapped[list[TriageMeeting]] = relationship(back_populates="complaint", order_by="TriageMeeting.id")
+    group_memberships: Mapped[list[GroupMember]] = relationship(
+        back_populates="complaint", order_by="GroupMember.id"
     )
 
     @hybrid_property

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, term
 from models.person import Person
-from rules.vocabulary import ContactMethod
+from rules.vocabulary import ContactMethod, ContactPurpose
 
 if TYPE_CHECKING:
     from models.complaint import Complaint
@@ -25,6 +25,9 @@ class CustomerContact(Base):
     at: Mapped[datetime]
     by_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     method: Mapped[ContactMethod] = mapped_column(term(ContactMethod, "method"))
+    purpose: Mapped[ContactPurpose] = mapped_column(
+        term(ContactPurpose, "purpose"), default=ContactPurpose.TALK, server_default=ContactPurpose.TALK.value
+    )
     is_reached: Mapped[bool]
     summary: Mapped[str] = mapped_column(Text, default="")
 

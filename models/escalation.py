@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, Text
+from sqlalchemy import CheckConstraint, ForeignKey, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, term
@@ -16,14 +16,18 @@ from rules.vocabulary import EscalationCause
 if TYPE_CHECKING:
     from models.complaint import Complaint
     from models.notification import Notification
+    from models.summons import Summons
 
 
 class Escalation(Base):
-    """One step up (or, at the top, one more call). ``raised_by`` is None when the clock did it."""
+    """One call of a chain's step, or one by hand. ``raised_by`` is None when the clock did it.
+
+    ``target_name`` says which person or role is meant where ``target`` alone does not.
+    """
 
     __tablename__ = "escalations"
     __table_args__ = (
-        CheckConstraint("to_level >= from_level", name="climbs"),
+        CheckConstraint("to_level >= 0 AND from_level >= 0", name="levels_not_negative"),
         CheckConstraint("cause <> 'manual' OR (reason <> '' AND raised_by_id IS NOT NULL)", name="manual_has_reason"),
     )
 
@@ -31,6 +35,8 @@ class Escalation(Base):
     from_level: Mapped[int] = mapped_column(SmallInteger)
     to_level: Mapped[int] = mapped_column(SmallInteger)
     target: Mapped[Target] = mapped_column(term(Target, "target"))
+    target_name: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
     cause: Mapped[EscalationCause] = mapped_column(term(EscalationCause, "cause"))
     reason: Mapped[str] = mapped_column(Text, default="")
     raised_at: Mapped[datetime]
@@ -39,3 +45,4 @@ class Escalation(Base):
     complaint: Mapped[Complaint] = relationship(back_populates="escalations")
     raised_by: Mapped[Person | None] = relationship()
     notifications: Mapped[list[Notification]] = relationship(back_populates="escalation")
+    summonses: Mapped[list[Summons]] = relationship(back_populates="escalation", order_by="Summons.id")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, term
+from models.base import Base, SeverityLevel, term
 from models.duty import Shift
 from models.person import Person
 from rules import phones
-from rules.vocabulary import NotificationKind, NotificationState
+from rules.vocabulary import NotificationKind, NotificationState, Severity
 
 if TYPE_CHECKING:
     from models.complaint import Complaint
@@ -26,7 +26,8 @@ class Notification(Base):
     """One message to one person. ``public_id`` is the id the provider knows it by; ``dedup_key`` says it once.
 
     A worker claims a row with ``claim_token`` until ``claimed_until``; ``attempt_started_at`` is committed before
-    the provider is called, so a row without it was certainly never sent.
+    the provider is called, so a row without it was certainly never sent. ``severity`` is set on a message that only a
+    complaint of that level deserves: after a downgrade it is not sent.
     """
 
     __tablename__ = "notifications"
@@ -56,6 +57,7 @@ class Notification(Base):
     complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)
     escalation_id: Mapped[int | None] = mapped_column(ForeignKey("escalations.id"), index=True)
     shift_id: Mapped[int | None] = mapped_column(ForeignKey("shifts.id"), index=True)
+    severity: Mapped[Severity | None] = mapped_column(SeverityLevel)
     priority: Mapped[int] = mapped_column(SmallInteger, default=5)
     state: Mapped[NotificationState] = mapped_column(term(NotificationState, "state"), default=NotificationState.QUEUED)
     created_at: Mapped[datetime]

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Editable
+from models.base import Base, Editable, term
 from models.person import Person
+from rules.vocabulary import PromiseKind
 
 if TYPE_CHECKING:
     from models.complaint import Complaint
@@ -30,6 +31,9 @@ class Promise(Editable, Base):
     )
 
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), index=True)
+    kind: Mapped[PromiseKind] = mapped_column(
+        term(PromiseKind, "kind"), default=PromiseKind.GENERAL, server_default=PromiseKind.GENERAL.value
+    )
     text: Mapped[str] = mapped_column(String(500))
     made_at: Mapped[datetime]
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))

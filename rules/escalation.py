@@ -19,6 +19,11 @@ class Target(Term):
     LEADER = "leader", N_("Group leader on duty")
     DUTY_GROUP = "duty_group", N_("Everybody on duty")
     MANAGEMENT = "management", N_("Duty managers")
+    HANDLER = "handler", N_("The handler")
+    SUPERIOR = "superior", N_("The handler's superior")
+    DUTY_ROLE = "duty_role", N_("A duty role")
+    ROLE = "role", N_("Everybody of a role")
+    PERSON = "person", N_("A named person")
 
 
 LADDER: tuple[Target, ...] = (Target.REQUIRED_ROLE, Target.LEADER, Target.DUTY_GROUP, Target.MANAGEMENT)

@@ -133,13 +133,18 @@ class Action(Term):
     ACKNOWLEDGE = "acknowledge", N_("Acknowledge")
     CONTACT = "contact", N_("Record contact")
     GRADE = "grade", N_("Grade")
+    MEET = "meet", N_("Triage meeting")
+    GROUP = "group", N_("Group complaint")
     ASSIGN = "assign", N_("Hand over")
+    STAND_DOWN = "stand_down", N_("Stand down")
     ESCALATE = "escalate", N_("Escalate")
     NOTE = "note", N_("Add a note")
     PROMISE = "promise", N_("Make a promise")
     ATTACH = "attach", N_("Add evidence")
     COMPENSATE = "compensate", N_("Offer compensation")
     UPDATE_FACTS = "update_facts", N_("Update the facts")
+    PAUSE = "pause", N_("Pause a clock")
+    RESUME = "resume", N_("Resume a clock")
     RESOLVE = "resolve", N_("Mark as resolved")
     CLOSE = "close", N_("Close")
     REOPEN = "reopen", N_("Reopen")
@@ -147,16 +152,25 @@ class Action(Term):
 
 
 class ClockKind(Term):
-    """A promise of time that the plan makes (decision 4: contact and triage run separately)."""
+    """A promise of time that the plan makes; each runs by itself (decisions 4 and 5)."""
 
     CONTACT = "contact", N_("Contact within 30 min")
     TRIAGE = "triage", N_("Triage within 30 min")
+    FIRST_ANSWER = "first_answer", N_("First answer")
+    GOLDEN = "golden", N_("Golden 2 hours")
+    ON_SITE = "on_site", N_("On site within 24 h")
+    FORMAL_REPLY = "formal_reply", N_("Formal reply")
+    REWORK = "rework", N_("Rework promise")
+    PROGRESS = "progress", N_("Daily progress report")
+    COMPENSATION = "compensation", N_("Decision on compensation")
+    FOLLOW_UP = "follow_up", N_("Follow-up")
 
 
 class ClockState(Term):
-    """Where a clock stands; BREACHED still runs, MISSED was stopped too late."""
+    """Where a clock stands; BREACHED still runs, MISSED was stopped too late, PAUSED waits for the customer."""
 
     RUNNING = "running", N_("Running")
+    PAUSED = "paused", N_("Paused")
     BREACHED = "breached", N_("Overdue")
     MET = "met", N_("Met")
     MISSED = "missed", N_("Missed")
@@ -188,6 +202,40 @@ class ContactMethod(Term):
     SMS = "sms", N_("SMS")
 
 
+class ContactPurpose(Term):
+    """What the customer was told; each of them stops the clock of its name (A-05, D-17, H-06)."""
+
+    TALK = "talk", N_("Conversation")
+    FIRST_ANSWER = "first_answer", N_("First answer: what happens next")
+    PROGRESS = "progress", N_("Progress report")
+    FORMAL_REPLY = "formal_reply", N_("Formal reply")
+    FOLLOW_UP = "follow_up", N_("Follow-up")
+
+
+class PromiseKind(Term):
+    """What was promised; a rework promise has a clock of its own (D-16)."""
+
+    GENERAL = "general", N_("Promise")
+    REWORK = "rework", N_("Rework promise")
+
+
+class PolicyKind(Term):
+    """Which of the plan's tables a policy holds; managers edit them, every version is kept."""
+
+    SEVERITY = "severity", N_("Severity")
+    CLOCKS = "clocks", N_("Clocks")
+    ESCALATION = "escalation", N_("Escalation chain")
+    WORKING_TIME = "working_time", N_("Working time")
+
+
+class AuditProblem(Term):
+    """What the auditor found wrong with a chain, and put right."""
+
+    NO_NEXT_STEP = "no_next_step", N_("Nobody would have been called")
+    STEP_OVERDUE = "step_overdue", N_("The next call was overdue")
+    NO_LEASE = "no_lease", N_("An acknowledgement without an end")
+
+
 class EscalationCause(Term):
     """Why an escalation happened."""
 
@@ -195,6 +243,10 @@ class EscalationCause(Term):
     UNANSWERED = "unanswered", N_("Nobody acknowledged in time")
     BREACH = "breach", N_("A clock ran out")
     NOBODY_ON_DUTY = "nobody_on_duty", N_("Nobody on duty")
+    LAPSED = "lapsed", N_("The acknowledgement went stale")
+    HANDED_OVER = "handed_over", N_("Handed over")
+    RESUMED = "resumed", N_("The stand-down is over")
+    REPAIRED = "repaired", N_("Found without a next step")
 
 
 class CompensationKind(Term):
@@ -237,8 +289,23 @@ class NotificationKind(Term):
     NOBODY_ON_DUTY = "nobody_on_duty", N_("Nobody on duty")
     ASSIGNED = "assigned", N_("Complaint handed to you")
     CLOCK_BREACHED = "clock_breached", N_("Time ran out")
+    CLOCK_WARNING = "clock_warning", N_("Time is running out")
+    CLOCK_OVERRUN = "clock_overrun", N_("Still not done after the time ran out")
+    LEASE_LAPSED = "lease_lapsed", N_("Your acknowledgement went stale")
+    LEVEL_RAISED = "level_raised", N_("Raised to a graver level")
+    CHAIN_REPAIRED = "chain_repaired", N_("A chain was repaired")
+    GROUP_OPENED = "group_opened", N_("Group complaint")
+    GROUP_MESSAGE = "group_message", N_("Word to a group complaint")
+    MEETING_CALLED = "meeting_called", N_("Triage meeting begins")
     SHIFT_REMINDER = "shift_reminder", N_("Your shift begins")
+    SHIFT_TOMORROW = "shift_tomorrow", N_("You are on duty tomorrow")
     SHIFT_CHANGED = "shift_changed", N_("Your shift was changed")
+    ROSTER_GAP = "roster_gap", N_("Nobody will be on duty")
+    SWAP_REQUESTED = "swap_requested", N_("Swap of duty asked of you")
+    SWAP_TO_APPROVE = "swap_to_approve", N_("Swap of duty to approve")
+    SWAP_DECIDED = "swap_decided", N_("Your swap of duty was decided")
+    HANDOVER_WAITING = "handover_waiting", N_("Handover to accept")
+    HANDOVER_LATE = "handover_late", N_("Handover not accepted")
     PROMISE_DUE = "promise_due", N_("A promise falls due")
     COMPENSATION_TO_DECIDE = "compensation_to_decide", N_("Compensation to decide")
     TEST = "test", N_("Test message")
@@ -273,6 +340,20 @@ class EventKind(Term):
     NOTIFICATION_FAILED = "notification_failed", N_("Message failed")
     CLOCK_BREACHED = "clock_breached", N_("Time ran out")
     CLOCK_STOPPED = "clock_stopped", N_("Clock stopped")
+    CLOCK_WARNED = "clock_warned", N_("Time is running out")
+    CLOCK_OVERRUN = "clock_overrun", N_("Still not done")
+    CLOCK_PAUSED = "clock_paused", N_("Clock paused")
+    CLOCK_RESUMED = "clock_resumed", N_("Clock resumed")
+    LEASE_LAPSED = "lease_lapsed", N_("Acknowledgement went stale")
+    STOOD_DOWN = "stood_down", N_("Stood down")
+    CHAIN_REPAIRED = "chain_repaired", N_("Chain repaired")
+    REGRADED = "regraded", N_("Level raised by new facts")
+    GROUP_JOINED = "group_joined", N_("Joined a group complaint")
+    GROUP_LEFT = "group_left", N_("Left a group complaint")
+    GROUP_MESSAGE = "group_message", N_("Word to the group complaint")
+    MEETING_STARTED = "meeting_started", N_("Triage meeting began")
+    MEETING_ENDED = "meeting_ended", N_("Triage meeting ended")
+    MEETING_OVERRUN = "meeting_overrun", N_("Triage meeting runs over")
     NOTE = "note", N_("Note")
     EDITED = "edited", N_("Edited")
     EVIDENCE = "evidence", N_("Evidence")
