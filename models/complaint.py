@@ -216,9 +216,7 @@ class Complaint(Editable, Base):
     )
     summonses: Mapped[list[Summons]] = relationship(back_populates="complaint", order_by="Summons.id")
     meetings: Mapped[list[TriageMeeting]] = relationship(back_populates="complaint", order_by="TriageMeeting.id")
-    group_memberships: Mapped[list[GroupMember]] = relationship(
-        back_populates="complaint", order_by="GroupMember.id"
-    )
+    group_memberships: Mapped[list[GroupMember]] = relationship(back_populates="complaint", order_by="GroupMember.id")
 
     @hybrid_property
     def is_open(self) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Policy(Base):
-    """One published version of one policy; ``document`` is what ``rules/`` reads. What runs keeps the version it has."""
+    """One published version of a policy; ``document`` is what ``rules/`` reads. What runs keeps the version it has."""
 
     __tablename__ = "policies"
     __table_args__ = (

@@ -54,9 +54,7 @@ class MeetingAttendee(Base):
     """One person who was asked to join, and when they did."""
 
     __tablename__ = "meeting_attendees"
-    __table_args__ = (
-        Index("uq_meeting_attendees_meeting_id_person_id", "meeting_id", "person_id", unique=True),
-    )
+    __table_args__ = (Index("uq_meeting_attendees_meeting_id_person_id", "meeting_id", "person_id", unique=True),)
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("triage_meetings.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))

@@ -7,7 +7,9 @@ never gives up. Waits come from the settings; their defaults stand in ``rules/se
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from rules.vocabulary import N_, Category, Term
 
@@ -56,3 +58,18 @@ REQUIRED_DUTY_ROLE: Mapping[Category, DutyRoleCode] = MappingProxyType(
     }
 )
 """Whose phone rings first for which kind of complaint (D-03, H-03)."""
+
+
+@dataclass(frozen=True)
+class EscalationPolicy:
+    """The chains."""
+
+    document: Mapping[str, Any]
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> EscalationPolicy:
+        """Read a policy's document."""
+        return cls(document)
+
+
+DEFAULT_DOCUMENT: dict[str, Any] = {"chains": []}

@@ -32,6 +32,7 @@ class Permission(Term):
     SCHEDULE = "schedule", N_("Schedule duty shifts")
     EDIT_SCRIPTS = "edit_scripts", N_("Edit scripts")
     EDIT_SETTINGS = "edit_settings", N_("Edit settings")
+    EDIT_POLICIES = "edit_policies", N_("Edit policies")
     EDIT_PEOPLE = "edit_people", N_("Edit people and roles")
     VIEW_MESSAGES = "view_messages", N_("See the messages sent")
     AUDIT = "audit", N_("See the record of changes")
@@ -46,7 +47,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.INTAKE: frozenset(_DESK | {P.REVEAL, P.CONTACT, P.EDIT_FILES, P.IMPORT}),
         Role.DUTY: frozenset(_HANDLING),
         Role.HANDLER: frozenset(_HANDLING | {P.REOPEN}),
-        Role.DUTY_MANAGER: frozenset(_HANDLING | {P.SCHEDULE, P.EDIT_SCRIPTS, P.EDIT_SETTINGS, P.REOPEN, P.VOID}),
+        Role.DUTY_MANAGER: frozenset(
+            _HANDLING | {P.SCHEDULE, P.EDIT_SCRIPTS, P.EDIT_SETTINGS, P.EDIT_POLICIES, P.REOPEN, P.VOID}
+        ),
         Role.APPROVER: frozenset({P.VIEW, P.REVEAL, P.NOTE, P.OFFER, P.APPROVE, P.PAY, P.EXPORT, P.VIEW_MESSAGES}),
         Role.ANALYST: frozenset({P.VIEW, P.EXPORT, P.VIEW_MESSAGES}),
         Role.ADMINISTRATOR: frozenset(Permission),
@@ -59,13 +62,18 @@ ACTION_PERMISSION: Mapping[Action, Permission] = MappingProxyType(
         Action.ACKNOWLEDGE: P.ACKNOWLEDGE,
         Action.CONTACT: P.CONTACT,
         Action.GRADE: P.GRADE,
+        Action.MEET: P.GRADE,
+        Action.GROUP: P.GRADE,
         Action.ASSIGN: P.ASSIGN,
+        Action.STAND_DOWN: P.ASSIGN,
         Action.ESCALATE: P.ESCALATE,
         Action.NOTE: P.NOTE,
         Action.PROMISE: P.NOTE,
         Action.ATTACH: P.NOTE,
         Action.COMPENSATE: P.OFFER,
         Action.UPDATE_FACTS: P.NOTE,
+        Action.PAUSE: P.CONTACT,
+        Action.RESUME: P.CONTACT,
         Action.RESOLVE: P.RESOLVE,
         Action.CLOSE: P.RESOLVE,
         Action.REOPEN: P.REOPEN,

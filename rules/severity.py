@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from rules.vocabulary import N_, Category, FaultSide, Position, Severity
 
@@ -118,3 +119,18 @@ FAULT_SIDE: Mapping[Category, FaultSide] = MappingProxyType(
     }
 )
 """The side that is proposed for a category until a person decides."""
+
+
+@dataclass(frozen=True)
+class SeverityPolicy:
+    """The table of severity rules."""
+
+    document: Mapping[str, Any]
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> SeverityPolicy:
+        """Read a policy's document."""
+        return cls(document)
+
+
+DEFAULT_DOCUMENT: dict[str, Any] = {"rules": []}

@@ -6,7 +6,10 @@ round the clock (D-02, decision 6); the triage clock starts at the record (D-10,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from rules.vocabulary import ClockState
 
@@ -46,3 +49,18 @@ def is_history(first_word_at: datetime, now: datetime) -> bool:
 def reminder_at(made_at: datetime, due_at: datetime, lead: timedelta) -> datetime:
     """When somebody is reminded of a promise: ``lead`` before it falls due, but not in the first half of its time."""
     return max(due_at - lead, made_at + (due_at - made_at) / 2)
+
+
+@dataclass(frozen=True)
+class ClockPolicy:
+    """The table of targets."""
+
+    document: Mapping[str, Any]
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> ClockPolicy:
+        """Read a policy's document."""
+        return cls(document)
+
+
+DEFAULT_DOCUMENT: dict[str, Any] = {"targets": []}

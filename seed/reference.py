@@ -1,4 +1,4 @@
-"""What production needs too: the roles of the duty group, the settings, the scripts.
+"""What production needs too: the roles of the duty group, the settings, the policies, the scripts.
 
 Safe to run at every start and from several processes at once: what is missing is added, what is there belongs to the
 company and is never touched, so that an edited script or setting survives every upgrade.
@@ -20,6 +20,7 @@ from rules.escalation import DutyRoleCode
 from rules.settings import SETTINGS
 from rules.vocabulary import Position
 from seed.scripts import SCRIPTS
+from services import policies
 
 DUTY_ROLES = (
     (DutyRoleCode.CS_SUPERVISOR, Position.CS_SUPERVISOR),
@@ -37,6 +38,7 @@ def load_reference(now: datetime) -> int:
         + _add_missing(
             Setting.key, (Setting(key=key, value=rule.default, changed_at=now) for key, rule in SETTINGS.items())
         )
+        + policies.load_missing(now=now)
         + _add_missing(Script.key, _scripts())
     )
 
