@@ -18,9 +18,8 @@ from extensions import db, timepiece
 from models import Complaint, Promise
 from rules.permissions import Permission
 from rules.refusals import NotFound, Refusal
-from rules.severity import assess
 from rules.vocabulary import Action, Status
-from services import compensations, complaint_locks, complaints, promises, responsibilities, scripts
+from services import compensations, complaint_locks, complaints, promises, regrading, responsibilities, scripts
 from services.actors import require
 
 MAIN_ACTION = {
@@ -98,6 +97,7 @@ class ComplaintPage(Page):
         form: ActionForm | None = None,
         revealed: str | None = None,
     ) -> str:
+        measure = regrading.yardstick()
         possible = complaints.possible_actions(complaint, current_user)
         forms = {action: FORMS[action](complaint, formdata=None) for action in possible if action is not opened}
         for proposed in forms.values():
@@ -113,7 +113,8 @@ class ComplaintPage(Page):
             forms=forms,
             opened=opened,
             revealed=revealed,
-            assessment=assess(complaint.facts),
+            measure=measure,
+            assessment=measure.assess(complaint.facts),
             map=responsibilities.current(complaint),
             steps={item.id: compensations.possible_steps(item, current_user) for item in complaint.compensations},
             events=complaint.timeline[:TIMELINE_ROWS],

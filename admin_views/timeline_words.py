@@ -42,7 +42,13 @@ def is_alarm(event: TimelineEvent) -> bool:
 
 
 _ALARMS = frozenset(
-    {EventKind.ESCALATED, EventKind.NOBODY_ON_DUTY, EventKind.CLOCK_BREACHED, EventKind.NOTIFICATION_FAILED}
+    {
+        EventKind.ESCALATED,
+        EventKind.NOBODY_ON_DUTY,
+        EventKind.CLOCK_BREACHED,
+        EventKind.NOTIFICATION_FAILED,
+        EventKind.REGRADED,
+    }
 )
 
 
@@ -98,6 +104,25 @@ def _contact(details: Details) -> str:
         return _("tried to reach the customer (%(method)s), without success", method=method)
     text = _("talked to the customer (%(method)s)", method=method)
     return _join([text, _("read back and confirmed")]) if details.get("is_read_back") else text
+
+
+def _graded(details: Details) -> str:
+    if "suggested_severity" not in details:  # Written before levels were explained.
+        return _("fixed the level")
+    return _join(
+        [
+            _("fixed the level"),
+            _("the facts suggest %(level)s", level=_(Severity(details["suggested_severity"]).label)),
+        ]
+    )
+
+
+def _regraded(details: Details) -> str:
+    level = _(Severity(details["level"]).label)
+    why = _join([_(sentence) for sentence in details["sentences"]])
+    if details["is_graded"]:
+        return _("raised the level to %(level)s: %(why)s", level=level, why=why)
+    return _("now suggests %(level)s: %(why)s", level=level, why=why)
 
 
 def _responsibility(details: Details) -> str:
@@ -194,7 +219,8 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.IMPORTED: _imported,
     EventKind.ACKNOWLEDGED: _plain(lambda: _("acknowledged the complaint")),
     EventKind.CONTACT_LOGGED: _contact,
-    EventKind.GRADED: _plain(lambda: _("fixed the level")),
+    EventKind.GRADED: _graded,
+    EventKind.REGRADED: _regraded,
     EventKind.RESPONSIBILITY: _responsibility,
     EventKind.ASSIGNED: _plain(lambda: _("handed the complaint over")),
     EventKind.ESCALATED: _escalated,

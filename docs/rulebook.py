@@ -9,7 +9,7 @@ from rules.escalation import LADDER, REQUIRED_DUTY_ROLE
 from rules.lifecycle import TRANSITIONS
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.settings import SETTINGS
-from rules.severity import FAULT_SIDE, LEAD_POSITIONS, SEVERITY_RULES
+from rules.severity import FAULT_SIDE, LEAD_POSITIONS, SHIPPED
 from rules.vocabulary import Action, Category, Role, Status
 
 PAGE = Path(__file__).with_name("rulebook.md")
@@ -65,7 +65,7 @@ def _becomes(status: Status, action: Action) -> str:
 def _levels() -> Iterator[str]:
     yield _row("level", "when", "id")
     yield _line(3)
-    for rule in SEVERITY_RULES:
+    for rule in SHIPPED.rules:
         yield _row(rule.severity.label, rule.sentence, rule.id)
     yield _row("Level 3 general", "Nothing of the above.", "D-13")
 

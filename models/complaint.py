@@ -234,6 +234,11 @@ class Complaint(Editable, Base):
         return self.status in FINISHED
 
     @property
+    def level(self) -> Severity:
+        """The level it is treated as: the one that was fixed, before that the one that the facts suggest."""
+        return self.severity or self.suggested_severity
+
+    @property
     def facts(self) -> Facts:
         """What the level is computed from."""
         return Facts(

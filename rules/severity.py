@@ -1,23 +1,28 @@
-"""The level of a complaint, computed from its facts and explained (D-11, D-12, D-13).
+"""The level of a complaint, computed from its facts by a table of rules and explained (D-11, D-12, D-13).
 
-Each rule is a row: the level, the sentence of the plan it stands for, and the question it asks of the facts. The
-gravest match wins; all matches are shown, so that a person can see why.
+A rule is the level, the sentence of the plan it stands for, and what it asks of the facts. The gravest match wins; all
+matches are shown with the facts behind them, so that a person can see why. Managers edit the table as a policy; the
+shipped one is the plan's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
-from rules.vocabulary import N_, Category, FaultSide, Position, Severity
+from rules import texts
+from rules.refusals import Refusal
+from rules.vocabulary import N_, Category, FaultSide, Position, Severity, Term
 
-GROUP_HOUSEHOLDS = 3
-"""Households of one community that make a group complaint (D-11, decision 3: three or more)."""
+Word = TypeVar("Word", bound=Enum)
 
-MOVE_IN_DELAY_DAYS = 10
-"""A delay of more than so many days affects the move-in (D-12, decision 3: strictly more)."""
+MAX_RULES = 50
+MAX_CONDITIONS = 10
+MAX_SENTENCE = 200
+MAX_ID = 40
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,63 @@ class Facts:
     mentions_consumer_association: bool = False
 
 
+class Fact(Term):
+    """What a rule may ask about; the value is the name of the field in ``Facts``."""
+
+    IS_SAFETY_HAZARD = "is_safety_hazard", N_("Somebody could come to harm")
+    IS_MEDIA_INVOLVED = "is_media_involved", N_("Media involved")
+    IS_LEAK = "is_leak", N_("Water comes through")
+    MENTIONS_CONSUMER_ASSOCIATION = "mentions_consumer_association", N_("Speaks of the consumer association")
+    HOUSEHOLD_COUNT = "household_count", N_("Households")
+    DELAY_DAYS = "delay_days", N_("Days of delay")
+    CATEGORY = "category", N_("Category")
+
+
+class Operator(Term):
+    """How a rule compares a fact with its value."""
+
+    IS = "is", N_("is")
+    IS_NOT = "is_not", N_("is not")
+    AT_LEAST = "at_least", N_("at least")
+    MORE_THAN = "more_than", N_("more than")
+
+
+class Match(Term):
+    """How many of a rule's conditions must hold."""
+
+    ANY = "any", N_("any of these")
+    ALL = "all", N_("all of these")
+
+
+COUNTS: Mapping[Fact, tuple[int, int]] = MappingProxyType(
+    {Fact.HOUSEHOLD_COUNT: (1, 10_000), Fact.DELAY_DAYS: (0, 3650)}
+)
+"""Facts that are numbers, with the lowest and the highest that make sense."""
+
+
+def operators(fact: Fact) -> tuple[Operator, ...]:
+    """The comparisons that make sense for a fact."""
+    return (Operator.AT_LEAST, Operator.MORE_THAN) if fact in COUNTS else (Operator.IS, Operator.IS_NOT)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One question to the facts."""
+
+    fact: Fact
+    operator: Operator
+    value: bool | int | Category
+
+    def holds(self, facts: Facts) -> bool:
+        """Whether the facts say so."""
+        known = getattr(facts, self.fact)
+        if self.operator is Operator.AT_LEAST:
+            return bool(known >= self.value)
+        if self.operator is Operator.MORE_THAN:
+            return bool(known > self.value)
+        return bool((known == self.value) is (self.operator is Operator.IS))
+
+
 @dataclass(frozen=True)
 class SeverityRule:
     """One sentence of the plan: when it matches, the complaint is at least of this level."""
@@ -40,7 +102,25 @@ class SeverityRule:
     id: str
     severity: Severity
     sentence: str
-    matches: Callable[[Facts], bool]
+    match: Match
+    conditions: tuple[Condition, ...]
+
+    def behind(self, facts: Facts) -> tuple[Condition, ...]:
+        """The conditions that hold and make the rule match; none when it does not match."""
+        holding = tuple(condition for condition in self.conditions if condition.holds(facts))
+        return holding if self.match is Match.ANY or len(holding) == len(self.conditions) else ()
+
+    def matches(self, facts: Facts) -> bool:
+        """Whether the rule applies to the facts."""
+        return bool(self.behind(facts))
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A rule that matched, and what it saw."""
+
+    rule: SeverityRule
+    conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
@@ -48,53 +128,183 @@ class Assessment:
     """The level that the facts call for and every rule that says so (empty for the general level)."""
 
     severity: Severity
+    reasons: tuple[Reason, ...]
+
+    @property
+    def rules(self) -> tuple[SeverityRule, ...]:
+        """The rules that matched."""
+        return tuple(reason.rule for reason in self.reasons)
+
+    @property
+    def rule_ids(self) -> list[str]:
+        """What a timeline keeps of it."""
+        return [rule.id for rule in self.rules]
+
+
+@dataclass(frozen=True)
+class SeverityPolicy:
+    """The table of severity rules, as one version of the policy has it."""
+
     rules: tuple[SeverityRule, ...]
 
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> SeverityPolicy:
+        """Read a policy's document.
 
-SEVERITY_RULES: tuple[SeverityRule, ...] = (
-    SeverityRule(
-        "D-11.safety",
-        Severity.MAJOR,
-        N_("Somebody could come to harm (D-11)."),
-        lambda facts: facts.is_safety_hazard or facts.category is Category.SAFETY,
-    ),
-    SeverityRule(
-        "D-11.group",
-        Severity.MAJOR,
-        N_("Three or more households of one community complain (D-11)."),
-        lambda facts: facts.household_count >= GROUP_HOUSEHOLDS,
-    ),
-    SeverityRule(
-        "D-11.media",
-        Severity.MAJOR,
-        N_("The media are involved (D-11)."),
-        lambda facts: facts.is_media_involved,
-    ),
-    SeverityRule(
-        "D-12.delay",
-        Severity.URGENT,
-        N_("The delay is longer than 10 days, the move-in suffers (D-12)."),
-        lambda facts: facts.delay_days > MOVE_IN_DELAY_DAYS,
-    ),
-    SeverityRule(
-        "D-12.leak",
-        Severity.URGENT,
-        N_("A grave quality fault: water comes through (D-12)."),
-        lambda facts: facts.is_leak,
-    ),
-    SeverityRule(
-        "D-12.association",
-        Severity.URGENT,
-        N_("The customer speaks of the consumer association (D-12)."),
-        lambda facts: facts.mentions_consumer_association,
-    ),
-)
+        Raises:
+            Refusal: it makes no sense; ``field`` names the place, such as ``rules-2-conditions-0-value``.
+        """
+        rows = _rows(document.get("rules"), "rules")
+        if not rows:
+            raise Refusal(N_("A policy needs at least one rule."), field="rules")
+        if len(rows) > MAX_RULES:
+            raise Refusal(N_("At most %(count)s rules fit into one policy."), field="rules", count=MAX_RULES)
+        rules = tuple(_rule(row, f"rules-{place}") for place, row in enumerate(rows))
+        _refuse_same_ids(rules)
+        return cls(rules)
 
 
-def assess(facts: Facts) -> Assessment:
+def assess(facts: Facts, policy: SeverityPolicy) -> Assessment:
     """Grade the facts: the gravest matching rule gives the level, nothing matching means general (D-13)."""
-    matching = tuple(rule for rule in SEVERITY_RULES if rule.matches(facts))
-    return Assessment(min((rule.severity for rule in matching), default=Severity.GENERAL), matching)
+    reasons = tuple(Reason(rule, behind) for rule in policy.rules if (behind := rule.behind(facts)))
+    return Assessment(min((reason.rule.severity for reason in reasons), default=Severity.GENERAL), reasons)
+
+
+def _rows(value: Any, field: str) -> Sequence[Mapping[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
+        raise Refusal(N_("This is no table of severity rules."), field=field)
+    return value
+
+
+def _rule(row: Mapping[str, Any], field: str) -> SeverityRule:
+    sentence, rule_id = str(row.get("sentence", "")), str(row.get("id", ""))
+    texts.check_given(rule_id, N_("Please give the rule a short id."), field=f"{field}-id", longest=MAX_ID)
+    texts.check_given(
+        sentence, N_("Please write the sentence that people read."), field=f"{field}-sentence", longest=MAX_SENTENCE
+    )
+    rows = _rows(row.get("conditions"), f"{field}-conditions")
+    if not rows:
+        raise Refusal(N_("A rule needs at least one condition."), field=f"{field}-conditions")
+    if len(rows) > MAX_CONDITIONS:
+        raise Refusal(
+            N_("At most %(count)s conditions fit into one rule."), field=f"{field}-conditions", count=MAX_CONDITIONS
+        )
+    return SeverityRule(
+        id=rule_id,
+        severity=_one_of(Severity, row.get("level"), f"{field}-level"),
+        sentence=sentence,
+        match=_one_of(Match, row.get("match"), f"{field}-match"),
+        conditions=tuple(_condition(row, f"{field}-conditions-{place}") for place, row in enumerate(rows)),
+    )
+
+
+def _condition(row: Mapping[str, Any], field: str) -> Condition:
+    fact = _one_of(Fact, row.get("fact"), f"{field}-fact")
+    operator = _one_of(Operator, row.get("operator"), f"{field}-operator")
+    if operator not in operators(fact):
+        raise Refusal(
+            N_("“%(fact)s” cannot be compared by “%(operator)s”."),
+            field=f"{field}-operator",
+            fact=fact,
+            operator=operator,
+        )
+    return Condition(fact, operator, _value(fact, row.get("value"), f"{field}-value"))
+
+
+def _value(fact: Fact, value: Any, field: str) -> bool | int | Category:
+    if fact is Fact.CATEGORY:
+        return _one_of(Category, value, field)
+    if fact not in COUNTS:
+        if not isinstance(value, bool):
+            raise Refusal(N_("This is none of the choices."), field=field)
+        return value
+    lowest, highest = COUNTS[fact]
+    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+        raise Refusal(
+            N_("Please give a whole number from %(lowest)s to %(highest)s."),
+            field=field,
+            lowest=lowest,
+            highest=highest,
+        )
+    return value
+
+
+def _one_of(words: type[Word], value: Any, field: str) -> Word:
+    """The word with this stored value; True is no 1."""
+    for word in words:
+        if word.value == value and not isinstance(value, bool):
+            return word
+    raise Refusal(N_("This is none of the choices."), field=field)
+
+
+def _refuse_same_ids(rules: Sequence[SeverityRule]) -> None:
+    seen: set[str] = set()
+    for place, rule in enumerate(rules):
+        if rule.id in seen:
+            raise Refusal(N_("Two rules have the id %(id)s."), field=f"rules-{place}-id", id=rule.id)
+        seen.add(rule.id)
+
+
+def _shipped(
+    rule_id: str, level: Severity, sentence: str, *conditions: tuple[Fact, Operator, bool | int | Category]
+) -> dict[str, Any]:
+    return {
+        "id": rule_id,
+        "level": level.value,
+        "sentence": sentence,
+        "match": Match.ANY.value,
+        "conditions": [
+            {"fact": fact.value, "operator": operator.value, "value": getattr(value, "value", value)}
+            for fact, operator, value in conditions
+        ],
+    }
+
+
+DEFAULT_DOCUMENT: dict[str, Any] = {
+    "rules": [
+        _shipped(
+            "D-11.safety",
+            Severity.MAJOR,
+            N_("Somebody could come to harm (D-11)."),
+            (Fact.IS_SAFETY_HAZARD, Operator.IS, True),
+            (Fact.CATEGORY, Operator.IS, Category.SAFETY),
+        ),
+        _shipped(
+            "D-11.group",
+            Severity.MAJOR,
+            N_("Three or more households of one community complain (D-11)."),
+            (Fact.HOUSEHOLD_COUNT, Operator.AT_LEAST, 3),
+        ),
+        _shipped(
+            "D-11.media",
+            Severity.MAJOR,
+            N_("The media are involved (D-11)."),
+            (Fact.IS_MEDIA_INVOLVED, Operator.IS, True),
+        ),
+        _shipped(
+            "D-12.delay",
+            Severity.URGENT,
+            N_("The delay is longer than 10 days, the move-in suffers (D-12)."),
+            (Fact.DELAY_DAYS, Operator.MORE_THAN, 10),
+        ),
+        _shipped(
+            "D-12.leak",
+            Severity.URGENT,
+            N_("A grave quality fault: water comes through (D-12)."),
+            (Fact.IS_LEAK, Operator.IS, True),
+        ),
+        _shipped(
+            "D-12.association",
+            Severity.URGENT,
+            N_("The customer speaks of the consumer association (D-12)."),
+            (Fact.MENTIONS_CONSUMER_ASSOCIATION, Operator.IS, True),
+        ),
+    ]
+}
+"""The plan's own table, version 1 of the policy. Decision 3: three households are a group, ten days are no delay."""
+
+SHIPPED = SeverityPolicy.from_document(DEFAULT_DOCUMENT)
+"""The plan's table, read."""
 
 
 LEAD_POSITIONS: Mapping[FaultSide, tuple[Position, ...]] = MappingProxyType(
@@ -119,18 +329,3 @@ FAULT_SIDE: Mapping[Category, FaultSide] = MappingProxyType(
     }
 )
 """The side that is proposed for a category until a person decides."""
-
-
-@dataclass(frozen=True)
-class SeverityPolicy:
-    """The table of severity rules."""
-
-    document: Mapping[str, Any]
-
-    @classmethod
-    def from_document(cls, document: Mapping[str, Any]) -> SeverityPolicy:
-        """Read a policy's document."""
-        return cls(document)
-
-
-DEFAULT_DOCUMENT: dict[str, Any] = {"rules": []}

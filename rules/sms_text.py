@@ -18,6 +18,8 @@ TEMPLATES: Mapping[NotificationKind, str] = MappingProxyType(
         NotificationKind.NOBODY_ON_DUTY: "{number}对应岗位{role}无人值班，请立即安排。",
         NotificationKind.ASSIGNED: "{number}已转交给您，请登录系统接单。",
         NotificationKind.CLOCK_BREACHED: "{number}{clock}已超时，请立即处理。",
+        NotificationKind.LEVEL_RAISED: "{number}等级升为{level}，请立即处理。",
+        NotificationKind.MEETING_CALLED: "{number}研判会现在开始，请立即入会，限时10分钟。",
         NotificationKind.SHIFT_REMINDER: "您的{role}值班{start}开始，请保持手机畅通。",
         NotificationKind.SHIFT_CHANGED: "您的{role}值班有变动，请登录系统查看。",
         NotificationKind.PROMISE_DUE: "{number}有承诺{due}到期，请按时兑现。",

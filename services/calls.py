@@ -12,7 +12,7 @@ from extensions import db
 from models import Clock, Complaint, Customer, Project
 from rules import intake as reading
 from rules import search as words
-from rules import severity, sla, texts
+from rules import sla, texts
 from rules.addresses import fold
 from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
@@ -38,10 +38,12 @@ from services import (
     numbers,
     places,
     promises,
+    regrading,
     settings,
     timeline,
 )
 from services.actors import Actor, require
+from services.regrading import Yardstick
 
 
 @dataclass(frozen=True)
@@ -146,11 +148,13 @@ def record(intake: Intake, *, actor: Actor, now: datetime, is_import: bool = Fal
     if intake.external_ref and complaints.find_by_external_ref(intake.external_ref) is not None:
         raise Conflict(N_("This number was recorded before."), field="external_ref")
     earlier = _earlier(intake)
-    complaint = _new_complaint(intake, actor=actor, now=now)
+    measure = regrading.yardstick()
+    complaint = _new_complaint(intake, measure, actor=actor, now=now)
     complaint.is_history = is_import and sla.is_history(intake.first_word_at, now)
     db.session.add(complaint)
     db.session.flush()
-    _tell_how_it_came(complaint, intake, actor=actor, now=now, is_import=is_import)
+    kind = EventKind.IMPORTED if is_import else EventKind.RECORDED
+    timeline.add(complaint, kind, actor=actor, now=now, details=how_it_came(complaint, intake, measure))
     if earlier is not None:
         _link(complaint, earlier, actor=actor, now=now)
     if intake.promise_text and intake.promise_due_at:
@@ -174,7 +178,7 @@ _OPTIONAL_TEXTS = {
 }
 
 
-def _new_complaint(intake: Intake, *, actor: Actor, now: datetime) -> Complaint:
+def _new_complaint(intake: Intake, measure: Yardstick, *, actor: Actor, now: datetime) -> Complaint:
     community, room = places.find_or_create_room(community=intake.community, room=intake.room)
     customer = customers.find_or_create(
         name=intake.contact_name.strip(), phone=intake.phone, room=room, actor=actor, now=now
@@ -188,11 +192,11 @@ def _new_complaint(intake: Intake, *, actor: Actor, now: datetime) -> Complaint:
         room_id=room.id if room else None,
         duty_role_id=duty.role(REQUIRED_DUTY_ROLE[intake.category]).id,
     )
-    return draft(intake, found, actor=actor, now=now)
+    return draft(intake, found, measure, actor=actor, now=now)
 
 
-def draft(intake: Intake, found: Found, *, actor: Actor, now: datetime) -> Complaint:
-    """The complaint's row, not written yet."""
+def draft(intake: Intake, found: Found, measure: Yardstick, *, actor: Actor, now: datetime) -> Complaint:
+    """The complaint's row, not written yet; its level is proposed by the severity policy in force."""
     facts = replace(intake.facts, category=intake.category)
     complaint = Complaint(
         number=found.number,
@@ -221,7 +225,8 @@ def draft(intake: Intake, found: Found, *, actor: Actor, now: datetime) -> Compl
         demand=intake.demand,
         read_back_at=now if intake.is_read_back else None,
         status=Status.NEW,
-        suggested_severity=severity.assess(facts).severity,
+        suggested_severity=measure.assess(facts).severity,
+        severity_policy_id=measure.policy_id,
         duty_role_id=found.duty_role_id,
         escalation_level=0,
         repeat_of_id=intake.repeat_of_id,
@@ -258,12 +263,7 @@ def _project(intake: Intake, customer: Customer) -> Project | None:
     return customers.project_by_contract(intake.contract_no) if intake.contract_no.strip() else None
 
 
-def _tell_how_it_came(complaint: Complaint, intake: Intake, *, actor: Actor, now: datetime, is_import: bool) -> None:
-    kind = EventKind.IMPORTED if is_import else EventKind.RECORDED
-    timeline.add(complaint, kind, actor=actor, now=now, details=how_it_came(complaint, intake))
-
-
-def how_it_came(complaint: Complaint, intake: Intake) -> dict[str, object]:
+def how_it_came(complaint: Complaint, intake: Intake, measure: Yardstick) -> dict[str, object]:
     """What the first line of the timeline tells: how late it was written down, and what the facts call for."""
     return {
         "channel": complaint.channel,
@@ -271,7 +271,7 @@ def how_it_came(complaint: Complaint, intake: Intake) -> dict[str, object]:
         "entered_late_seconds": int((complaint.recorded_at - complaint.first_word_at).total_seconds()),
         "is_read_back": intake.is_read_back,
         "suggested_severity": int(complaint.suggested_severity),
-        "rules": [rule.id for rule in severity.assess(complaint.facts).rules],
+        "rules": measure.assess(complaint.facts).rule_ids,
     }
 
 

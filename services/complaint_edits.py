@@ -8,12 +8,12 @@ from datetime import datetime
 from extensions import db
 from models import Complaint, Project
 from rules import search as words
-from rules import severity, texts
+from rules import texts
 from rules.addresses import fold
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, Category, Stage
-from services import calls, places, records
+from services import calls, places, records, regrading
 from services.actors import Actor, require
 
 
@@ -48,10 +48,9 @@ def edit(complaint: Complaint, description: Description, *, actor: Actor, now: d
     _place(complaint, description)
     complaint.project_id = project_id
     _describe(complaint, description)
-    complaint.suggested_severity = severity.assess(complaint.facts).severity
     complaint.search_text = words.index_text(calls.searchable(complaint))
     records.note_edit(complaint, actor=actor, now=now)
-    db.session.flush()
+    regrading.follow_facts(complaint, actor=actor, now=now)
 
 
 def _check(description: Description) -> None:

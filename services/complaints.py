@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Complaint, Customer, CustomerContact, Person
-from rules import severity, texts
+from rules import texts
 from rules.lifecycle import OPEN, actions, next_status
 from rules.permissions import ACTION_PERMISSION, Permission
 from rules.refusals import Conflict, Refusal
@@ -29,6 +29,7 @@ from services import (
     clocks,
     notifications,
     records,
+    regrading,
     responsibilities,
     timeline,
 )
@@ -129,18 +130,31 @@ def grade(
 
     Raises:
         Refusal: no reason, or the lead also stands among the cooperators.
+        NotAllowed: less grave than the facts call for or than it is, and the actor does not lead the group.
     """
     status = _begin(complaint, Action.GRADE, actor)
     texts.check_given(reason, N_("Please give the reason for the level."), field="reason")
+    assessment = regrading.measure_again(complaint)
+    regrading.check_level(complaint, severity, actor=actor, now=now)
     responsibilities.name(complaint, side=side, lead=lead, cooperators=cooperators, actor=actor, now=now)
+    was = complaint.level
     changes = {"severity": (complaint.severity, severity), "status": (complaint.status, status)}
     complaint.severity = severity
     complaint.severity_reason = reason.strip()
     complaint.graded_at, complaint.graded_by = now, actor
     complaint.status = status
-    timeline.add(complaint, EventKind.GRADED, actor=actor, now=now, note=reason.strip(), changes=_real(changes))
+    timeline.add(
+        complaint,
+        EventKind.GRADED,
+        actor=actor,
+        now=now,
+        note=reason.strip(),
+        details={"suggested_severity": int(assessment.severity), "rules": assessment.rule_ids},
+        changes=_real(changes),
+    )
     clocks.stop(complaint, ClockKind.TRIAGE, actor=actor, now=now)
     db.session.flush()
+    regrading.became_graver(complaint, was, actor=actor, now=now)
 
 
 def hand_over(complaint: Complaint, *, to: Person, reason: str, actor: Person, now: datetime) -> None:
@@ -194,7 +208,7 @@ def put_facts(complaint: Complaint, facts: Facts) -> None:
 
 
 def update_facts(complaint: Complaint, *, facts: Facts, note: str, actor: Person, now: datetime) -> None:
-    """Write down risk facts that became known later; the proposed level follows them.
+    """Write down risk facts that became known later; the proposed level follows them, upward the level itself.
 
     Raises:
         Refusal: a count is out of bounds.
@@ -202,12 +216,11 @@ def update_facts(complaint: Complaint, *, facts: Facts, note: str, actor: Person
     _begin(complaint, Action.UPDATE_FACTS, actor)
     check_facts(facts)
     put_facts(complaint, facts)
-    complaint.suggested_severity = severity.assess(complaint.facts).severity
     changes = records.changes_of(complaint)
     if not changes:
         return
     timeline.add(complaint, EventKind.EDITED, actor=actor, now=now, note=note.strip(), changes=changes)
-    db.session.flush()
+    regrading.follow_facts(complaint, actor=actor, now=now)
 
 
 def add_note(complaint: Complaint, *, text: str, actor: Person, now: datetime) -> None:

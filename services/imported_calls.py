@@ -20,9 +20,10 @@ from rules import sla
 from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
 from rules.vocabulary import EventKind
-from services import bulk, customers, duty, escalations, numbers, places, timeline
+from services import bulk, customers, duty, escalations, numbers, places, regrading, timeline
 from services.actors import Actor, require
 from services.calls import Found, Intake, clock_lengths, draft, first_clocks, how_it_came
+from services.regrading import Yardstick
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,17 @@ def record(calls: Sequence[ImportedCall], *, actor: Actor, now: datetime) -> lis
     require(actor, Permission.IMPORT)
     if not calls:
         return []
-    drafts = _complaints([call.intake for call in calls], actor=actor, now=now)
+    measure = regrading.yardstick()
+    drafts = _complaints([call.intake for call in calls], measure, actor=actor, now=now)
     bulk.write_and_identify(Complaint, drafts, by=["number"])
     _link(calls, drafts)
     bulk.write(Clock, _clocks(drafts, now=now))
-    bulk.write(TimelineEvent, _history(calls, drafts, actor=actor, now=now))
+    bulk.write(TimelineEvent, _history(calls, drafts, measure, actor=actor, now=now))
     _call_duty([complaint.id for complaint in drafts if not complaint.is_history], now=now)
     return [Written(complaint.id, complaint.number) for complaint in drafts]
 
 
-def _complaints(intakes: Sequence[Intake], *, actor: Actor, now: datetime) -> list[Complaint]:
+def _complaints(intakes: Sequence[Intake], measure: Yardstick, *, actor: Actor, now: datetime) -> list[Complaint]:
     spots = places.find_or_create_rooms((intake.community, intake.room) for intake in intakes)
     callers = [
         customers.Caller(intake.contact_name.strip(), intake.phone, spots[intake.community, intake.room].room_id)
@@ -88,7 +90,7 @@ def _complaints(intakes: Sequence[Intake], *, actor: Actor, now: datetime) -> li
             room_id=spot.room_id,
             duty_role_id=roles[REQUIRED_DUTY_ROLE[intake.category]],
         )
-        complaint = draft(intake, found, actor=actor, now=now)
+        complaint = draft(intake, found, measure, actor=actor, now=now)
         complaint.is_history = sla.is_history(intake.first_word_at, now)
         drafts.append(complaint)
     return drafts
@@ -124,7 +126,12 @@ def _call_duty(ids: Sequence[int], *, now: datetime) -> None:
 
 
 def _history(
-    calls: Sequence[ImportedCall], drafts: Sequence[Complaint], *, actor: Actor, now: datetime
+    calls: Sequence[ImportedCall],
+    drafts: Sequence[Complaint],
+    measure: Yardstick,
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> Iterator[TimelineEvent]:
     """The first line of each complaint, and a line on both sides of every repeat."""
     given = _numbers(drafts)
@@ -135,7 +142,7 @@ def _history(
         return event
 
     for call, complaint in zip(calls, drafts, strict=True):
-        yield line(complaint.id, EventKind.IMPORTED, how_it_came(complaint, call.intake))
+        yield line(complaint.id, EventKind.IMPORTED, how_it_came(complaint, call.intake, measure))
         if complaint.repeat_of_id is not None:
             earlier = complaint.repeat_of_id
             yield line(complaint.id, EventKind.REPEAT_LINKED, {"number": given[earlier], "is_later": True})

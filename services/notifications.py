@@ -10,7 +10,7 @@ from extensions import db
 from models import Complaint, Escalation, Notification, Person, Shift
 from rules import sms_text
 from rules.settings import SettingKey
-from rules.vocabulary import EventKind, NotificationKind, NotificationState
+from rules.vocabulary import EventKind, NotificationKind, NotificationState, Severity
 from services import first_writer, nudges, settings, timeline
 from services.actors import SYSTEM
 
@@ -30,11 +30,13 @@ def queue(
     complaint: Complaint | None = None,
     escalation: Escalation | None = None,
     shift: Shift | None = None,
+    severity: Severity | None = None,
     priority: int = NORMAL_PRIORITY,
     **variables: str,
 ) -> Notification | None:
     """Write a message into the outbox, in the transaction of its cause.
 
+    ``severity`` says that only a complaint of that level deserves the message: after a downgrade it is not sent.
     Returns None when the same message was queued before (``dedup_key``), or when the person has no number: then the
     complaint's timeline says that they could not be told.
     """
@@ -53,6 +55,7 @@ def queue(
         complaint_id=complaint.id if complaint else None,
         escalation_id=escalation.id if escalation else None,
         shift_id=shift.id if shift else None,
+        severity=severity,
         priority=priority,
         state=NotificationState.QUEUED,
         created_at=now,

@@ -426,14 +426,14 @@ class TestHandingOver:
 
 
 class TestFacts:
-    def test_later_facts_raise_the_proposed_level_and_tell_old_and_new(
+    def test_later_facts_raise_the_proposed_level_with_a_line_of_its_own(
         self, complaint: Complaint, cast: Cast, now: datetime
     ) -> None:
         facts = dataclasses.replace(complaint.facts, household_count=3)
         complaints.update_facts(complaint, facts=facts, note="邻居也来电", actor=cast.zhou, now=now)
         assert complaint.suggested_severity is Severity.MAJOR
-        changes = lines(complaint, EventKind.EDITED)[0].changes
-        assert changes == {"household_count": [1, 3], "suggested_severity": [3, 1]}
+        assert lines(complaint, EventKind.EDITED)[0].changes == {"household_count": [1, 3]}
+        assert lines(complaint, EventKind.REGRADED)[0].changes == {"suggested_severity": [3, 1]}
 
     def test_the_same_facts_write_nothing(self, complaint: Complaint, cast: Cast, now: datetime) -> None:
         complaints.update_facts(complaint, facts=complaint.facts, note="", actor=cast.zhou, now=now)

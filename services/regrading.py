@@ -1,0 +1,174 @@
+"""Regrading: facts that become known later raise the level by themselves; only a person lowers it (D-11 to D-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from extensions import db
+from models import Complaint, Person, TimelineEvent
+from rules import severity, sms_text
+from rules.refusals import Conflict, NotAllowed
+from rules.severity import Assessment, Facts, SeverityPolicy, SeverityRule
+from rules.vocabulary import N_, EventKind, NotificationKind, PolicyKind, Severity
+from services import duty, notifications, policies, responsibilities, timeline
+from services.actors import SYSTEM, Actor
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """One version of the severity policy, read once and asked as often as needed."""
+
+    policy_id: int
+    number: int
+    policy: SeverityPolicy
+
+    def assess(self, facts: Facts) -> Assessment:
+        """The level that the facts call for."""
+        return severity.assess(facts, self.policy)
+
+
+def yardstick() -> Yardstick:
+    """The severity policy in force."""
+    version = policies.current(PolicyKind.SEVERITY)
+    return Yardstick(version.id, version.number, SeverityPolicy.from_document(version.document))
+
+
+def follow_facts(complaint: Complaint, *, actor: Actor, now: datetime) -> Assessment:
+    """Measure the complaint again after a fact changed: the proposed level follows, a graver one becomes its level.
+
+    A level that a person fixed below what the facts call for stands until a rule matches that was not known then.
+
+    Raises:
+        Conflict: the complaint is over.
+    """
+    if complaint.is_finished:
+        raise Conflict(N_("This complaint is over; its level stays as it was."))
+    was = complaint.level
+    assessment = measure_again(complaint)
+    calling = _calling_for_more(complaint, assessment, was)
+    if calling:
+        _raise(complaint, was, calling, assessment, actor=actor, now=now)
+    db.session.flush()
+    return assessment
+
+
+def measure_again(complaint: Complaint) -> Assessment:
+    """Propose a level anew, by the severity policy in force."""
+    measure = yardstick()
+    assessment = measure.assess(complaint.facts)
+    complaint.suggested_severity = assessment.severity
+    complaint.severity_policy_id = measure.policy_id
+    return assessment
+
+
+def check_level(complaint: Complaint, level: Severity, *, actor: Person, now: datetime) -> None:
+    """Let only the group leader set a level below what the facts call for, or below the one it has.
+
+    Raises:
+        NotAllowed: somebody else tries.
+    """
+    floor = min(complaint.suggested_severity, complaint.level)
+    if level <= floor:
+        return
+    leaders = duty.leaders(at=now)
+    if actor not in leaders:
+        raise NotAllowed(
+            N_("Below “%(level)s” only the group leader may go: %(names)s."),
+            field="severity",
+            level=floor,
+            names=", ".join(person.name for person in leaders),
+        )
+
+
+def became_graver(complaint: Complaint, was: Severity, *, actor: Actor, now: datetime) -> None:
+    """Tell the leader, the handler and the lead, but not who did it, that the level became graver than it was.
+
+    A complaint from the past rings nobody's phone.
+    """
+    if complaint.level >= was or complaint.is_history:
+        return
+    for person in _concerned(complaint, now=now):
+        if person is not actor:
+            _tell(complaint, person, now=now)
+
+
+def _calling_for_more(complaint: Complaint, assessment: Assessment, was: Severity) -> list[SeverityRule]:
+    """The rules that call for a graver level than it has and were not known when a person fixed it."""
+    graver = [rule for rule in assessment.rules if rule.severity < was]
+    if not graver or complaint.severity is None:
+        return graver
+    known = _known_rules(complaint)
+    return [rule for rule in graver if rule.id not in known]
+
+
+def _known_rules(complaint: Complaint) -> frozenset[str]:
+    """What matched when the level was last fixed or raised."""
+    statement = (
+        select(TimelineEvent.details)
+        .where(
+            TimelineEvent.complaint_id == complaint.id,
+            TimelineEvent.kind.in_((EventKind.GRADED, EventKind.REGRADED)),
+        )
+        .order_by(TimelineEvent.id.desc())
+        .limit(1)
+    )
+    details = db.session.scalar(statement) or {}
+    return frozenset(details.get("rules", ()))
+
+
+def _raise(
+    complaint: Complaint,
+    was: Severity,
+    calling: Sequence[SeverityRule],
+    assessment: Assessment,
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    to = min(rule.severity for rule in calling)
+    is_graded = complaint.severity is not None
+    if is_graded:
+        gravest = next(rule for rule in calling if rule.severity is to)
+        complaint.severity, complaint.severity_reason = to, gravest.sentence
+        complaint.graded_at, complaint.graded_by = now, None
+    timeline.add(
+        complaint,
+        EventKind.REGRADED,
+        actor=SYSTEM,
+        now=now,
+        details={
+            "level": int(to),
+            "is_graded": is_graded,
+            "rules": assessment.rule_ids,
+            "sentences": [rule.sentence for rule in calling],
+        },
+        changes={"severity" if is_graded else "suggested_severity": (was, to)},
+    )
+    db.session.flush()
+    became_graver(complaint, was, actor=actor, now=now)
+
+
+def _concerned(complaint: Complaint, *, now: datetime) -> list[Person]:
+    """The leader on duty, the handler, the lead; each once."""
+    lead = [part.person for part in responsibilities.current(complaint)[:1]]
+    handler = [complaint.handler] if complaint.handler else []
+    return list({person.id: person for person in (*duty.leaders(at=now), *handler, *lead)}.values())
+
+
+def _tell(complaint: Complaint, person: Person, *, now: datetime) -> None:
+    level = complaint.level
+    notifications.queue(
+        kind=NotificationKind.LEVEL_RAISED,
+        person=person,
+        dedup_key=f"complaint:{complaint.id}:level:{int(level)}:{int(now.timestamp())}:{person.id}",
+        complaint=complaint,
+        priority=notifications.URGENT_PRIORITY,
+        severity=level,
+        now=now,
+        number=complaint.number,
+        level=sms_text.LEVEL_WORDS[level],
+    )
