@@ -48,6 +48,17 @@ def changes(watches: Iterable[Watch], *, after: datetime, until: datetime) -> li
     return [change for at in moments for change in _at(at, known)]
 
 
+def present(watches: Sequence[Watch], *, now: datetime) -> list[Change]:
+    """The change to each person who is there now, if it is not longer ago than ``LOOK_BACK``.
+
+    What changed and changed again meanwhile is of no use to anybody any more.
+    """
+    there = _people(watch for watch in watches if watch.starts_at <= now < watch.ends_at)
+    found = changes(watches, after=now - LOOK_BACK, until=now)
+    last = {change.taken_by: change.at for change in found}
+    return [change for change in found if change.taken_by in there and change.at == last[change.taken_by]]
+
+
 def _at(at: datetime, watches: Sequence[Watch]) -> list[Change]:
     before = _people(watch for watch in watches if watch.starts_at < at <= watch.ends_at)
     now = _people(watch for watch in watches if watch.starts_at <= at < watch.ends_at)
