@@ -67,6 +67,10 @@ def raise_level(
     return _climb(complaint, cause=cause, reason=reason, actor=actor, now=now)
 
 
+def level_raised(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
+    """The complaint became graver: where nobody has it, the chain of its new level begins."""
+
+
 def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
     """Climb one step for every complaint whose wait is over; returns how many.
 
