@@ -48,6 +48,7 @@ _ALARMS = frozenset(
         EventKind.CLOCK_BREACHED,
         EventKind.NOTIFICATION_FAILED,
         EventKind.REGRADED,
+        EventKind.MEETING_OVERRUN,
     }
 )
 
@@ -123,6 +124,21 @@ def _regraded(details: Details) -> str:
     if details["is_graded"]:
         return _("raised the level to %(level)s: %(why)s", level=level, why=why)
     return _("now suggests %(level)s: %(why)s", level=level, why=why)
+
+
+def _meeting_started(details: Details) -> str:
+    return _("began a triage meeting and called %(people)s", people=_names(details["people"]))
+
+
+def _meeting_ended(details: Details) -> str:
+    took, people = duration(int(details["took_seconds"])), _names(details["people"])
+    if details["is_called_off"]:
+        return _("called the triage meeting off after %(took)s", took=took)
+    parts = [_("ended the triage meeting after %(took)s, present: %(people)s", took=took, people=people)]
+    over = int(details["over_seconds"])
+    if over >= 60:
+        parts.append(_("%(time)s over its ten minutes", time=duration(over)))
+    return _join(parts)
 
 
 def _responsibility(details: Details) -> str:
@@ -221,6 +237,9 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.CONTACT_LOGGED: _contact,
     EventKind.GRADED: _graded,
     EventKind.REGRADED: _regraded,
+    EventKind.MEETING_STARTED: _meeting_started,
+    EventKind.MEETING_ENDED: _meeting_ended,
+    EventKind.MEETING_OVERRUN: _plain(lambda: _("the triage meeting goes on for longer than its ten minutes")),
     EventKind.RESPONSIBILITY: _responsibility,
     EventKind.ASSIGNED: _plain(lambda: _("handed the complaint over")),
     EventKind.ESCALATED: _escalated,

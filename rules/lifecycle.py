@@ -20,6 +20,7 @@ FINISHED = frozenset({Status.CLOSED, Status.VOID})
 
 _STAYS = (
     Action.ACKNOWLEDGE,
+    Action.MEET,
     Action.ASSIGN,
     Action.ESCALATE,
     Action.PROMISE,

@@ -243,6 +243,7 @@ def resolve(complaint: Complaint, *, resolution: str, actor: Person, now: dateti
     """
     status = _begin(complaint, Action.RESOLVE, actor)
     texts.check_given(resolution, N_("Please write down how it was solved."), field="resolution")
+    _refuse_during_meeting(complaint)
     if complaint.severity is None:
         raise Conflict(N_("Grade the complaint first: every case has a level and somebody responsible."))
     complaint.resolution = resolution.strip()
@@ -284,6 +285,7 @@ def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime
     """
     status = _begin(complaint, Action.VOID, actor)
     texts.check_given(reason, N_("Please give a reason."), field="reason")
+    _refuse_during_meeting(complaint)
     complaint.escalation_due_at = None
     clocks.cancel_all(complaint)
     notifications.cancel_calls(complaint, now=now)
@@ -305,6 +307,7 @@ def possible_actions(complaint: Complaint, actor: Person) -> tuple[Action, ...]:
         for action in actions(complaint.status)
         if actor.may(ACTION_PERMISSION[action])
         and not (action is Action.ACKNOWLEDGE and complaint.acknowledged_at is not None)
+        and not (action is Action.MEET and any(meeting.ended_at is None for meeting in complaint.meetings))
     )
 
 
@@ -336,6 +339,11 @@ def _customer_reached(complaint: Complaint, status: Status, *, actor: Person, no
         complaint.contacted_at = now
     complaint.status = Status.HANDLING if status is Status.CONTACTED and complaint.severity else status
     clocks.stop(complaint, ClockKind.CONTACT, actor=actor, now=now)
+
+
+def _refuse_during_meeting(complaint: Complaint) -> None:
+    if any(meeting.ended_at is None for meeting in complaint.meetings):
+        raise Conflict(N_("A triage meeting is going on: end it or call it off first."))
 
 
 def _move(complaint: Complaint, status: Status, kind: EventKind, *, note: str, actor: Actor, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -74,11 +75,16 @@ def queue(
 
 def cancel_calls(complaint: Complaint, *, now: datetime) -> None:
     """Withdraw the calls for a complaint that are not sent yet: somebody has it, or it is over."""
+    withdraw(complaint, CALLS, now=now)
+
+
+def withdraw(complaint: Complaint, kinds: Collection[NotificationKind], *, now: datetime) -> None:
+    """Withdraw a complaint's messages of these kinds that are not sent yet."""
     db.session.execute(
         update(Notification)
         .where(
             Notification.complaint_id == complaint.id,
-            Notification.kind.in_(CALLS),
+            Notification.kind.in_(kinds),
             Notification.state == NotificationState.QUEUED,
         )
         .values(state=NotificationState.CANCELLED, finished_at=now)
