@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 
 from extensions import db
-from models import Complaint, Person, TimelineEvent
+from models import Complaint, Person, Policy, TimelineEvent
 from rules import severity, sms_text
 from rules.refusals import Conflict, NotAllowed
 from rules.severity import Assessment, Facts, SeverityPolicy, SeverityRule
@@ -31,16 +31,39 @@ class Yardstick:
         return severity.assess(facts, self.policy)
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """Why a level is proposed: by the version it was measured with, and by the present one if that is another."""
+
+    number: int
+    assessment: Assessment
+    present: Assessment | None
+
+
 def yardstick() -> Yardstick:
     """The severity policy in force."""
-    version = policies.current(PolicyKind.SEVERITY)
-    return Yardstick(version.id, version.number, SeverityPolicy.from_document(version.document))
+    return _read(policies.current(PolicyKind.SEVERITY))
 
 
-def follow_facts(complaint: Complaint, *, actor: Actor, now: datetime) -> Assessment:
+def explain(complaint: Complaint) -> Explanation:
+    """Say why this level is proposed for the complaint."""
+    present = yardstick()
+    version = complaint.severity_policy
+    measure = present if version is None or version.id == present.policy_id else _read(version)
+    return Explanation(
+        number=measure.number,
+        assessment=measure.assess(complaint.facts),
+        present=None if measure is present else present.assess(complaint.facts),
+    )
+
+
+def follow_facts(
+    complaint: Complaint, *, actor: Actor, now: datetime, already_told: Collection[Person] = ()
+) -> Assessment:
     """Measure the complaint again after a fact changed: the proposed level follows, a graver one becomes its level.
 
     A level that a person fixed below what the facts call for stands until a rule matches that was not known then.
+    ``already_told`` are those who learn of it by another message of the same moment.
 
     Raises:
         Conflict: the complaint is over.
@@ -51,7 +74,7 @@ def follow_facts(complaint: Complaint, *, actor: Actor, now: datetime) -> Assess
     assessment = measure_again(complaint)
     calling = _calling_for_more(complaint, assessment, was)
     if calling:
-        _raise(complaint, was, calling, assessment, actor=actor, now=now)
+        _raise(complaint, was, calling, assessment, actor=actor, now=now, already_told=already_told)
     db.session.flush()
     return assessment
 
@@ -84,7 +107,9 @@ def check_level(complaint: Complaint, level: Severity, *, actor: Person, now: da
         )
 
 
-def became_graver(complaint: Complaint, was: Severity, *, actor: Actor, now: datetime) -> None:
+def became_graver(
+    complaint: Complaint, was: Severity, *, actor: Actor, now: datetime, already_told: Collection[Person] = ()
+) -> None:
     """Tell the leader, the handler and the lead, but not who did it, that the level became graver than it was.
 
     A complaint from the past rings nobody's phone.
@@ -92,8 +117,12 @@ def became_graver(complaint: Complaint, was: Severity, *, actor: Actor, now: dat
     if complaint.level >= was or complaint.is_history:
         return
     for person in _concerned(complaint, now=now):
-        if person is not actor:
+        if person is not actor and person not in already_told:
             _tell(complaint, person, now=now)
+
+
+def _read(version: Policy) -> Yardstick:
+    return Yardstick(version.id, version.number, SeverityPolicy.from_document(version.document))
 
 
 def _calling_for_more(complaint: Complaint, assessment: Assessment, was: Severity) -> list[SeverityRule]:
@@ -128,6 +157,7 @@ def _raise(
     *,
     actor: Actor,
     now: datetime,
+    already_told: Collection[Person],
 ) -> None:
     to = min(rule.severity for rule in calling)
     is_graded = complaint.severity is not None
@@ -149,7 +179,7 @@ def _raise(
         changes={"severity" if is_graded else "suggested_severity": (was, to)},
     )
     db.session.flush()
-    became_graver(complaint, was, actor=actor, now=now)
+    became_graver(complaint, was, actor=actor, now=now, already_told=already_told)
 
 
 def _concerned(complaint: Complaint, *, now: datetime) -> list[Person]:
