@@ -6,7 +6,7 @@ from flask import current_app
 
 from extensions import timepiece
 from jobs import running
-from services import clocks, delivery, duty, escalations, imports, notifications, promises
+from services import clock_sweep, delivery, escalations, imports, meetings, notifications, promises, reminders
 
 
 def dispatch_messages() -> int:
@@ -22,19 +22,24 @@ def sweep_clocks() -> int:
     """Mark clocks that ran out and call the next person where nobody answered; returns how many of both."""
     return running.run_in_batches(
         "sweep_clocks",
-        lambda now: clocks.sweep(now=now) + escalations.sweep(now=now),
-        batch=clocks.SWEEP_BATCH,
+        lambda now: clock_sweep.sweep(now=now) + escalations.sweep(now=now),
+        batch=escalations.SWEEP_BATCH,
     )
 
 
 def remind_shifts() -> int:
-    """Tell members of the duty group that their shift begins soon; returns how many."""
-    return running.run("remind_shifts", lambda now: duty.remind(now=now))
+    """Tell members of the duty group that they are on duty soon, or tomorrow; returns how many."""
+    return running.run("remind_shifts", lambda now: reminders.remind(now=now) + reminders.remind_of_tomorrow(now=now))
 
 
 def remind_promises() -> int:
     """Tell people that a promise they made falls due soon; returns how many."""
     return running.run("remind_promises", lambda now: promises.remind(now=now))
+
+
+def flag_meetings() -> int:
+    """Flag triage meetings that go on for longer than their ten minutes; returns how many."""
+    return running.run("flag_meetings", lambda now: meetings.flag_overruns(now=now))
 
 
 def expire_notifications() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, SmallInteger, String, false, text
@@ -16,7 +16,9 @@ from rules.vocabulary import ClockKind, ClockState
 
 if TYPE_CHECKING:
     from models.clock_pause import ClockPause
+    from models.compensation import Compensation
     from models.complaint import Complaint
+    from models.promise import Promise
 
 _UNSTOPPED = text("state IN ('running', 'paused', 'breached')")
 _ONE_OF_ITS_KIND = text(f"{_UNSTOPPED.text} AND promise_id IS NULL AND compensation_id IS NULL")
@@ -82,6 +84,8 @@ class Clock(Base):
     breach_owner: Mapped[Person | None] = relationship(foreign_keys=[breach_owner_id])
     policy: Mapped[Policy | None] = relationship(foreign_keys=[policy_id])
     working_time: Mapped[Policy | None] = relationship(foreign_keys=[working_time_id])
+    promise: Mapped[Promise | None] = relationship()
+    compensation: Mapped[Compensation | None] = relationship()
     pauses: Mapped[list[ClockPause]] = relationship(back_populates="clock", order_by="ClockPause.id")
 
     @hybrid_property
@@ -93,6 +97,11 @@ class Clock(Base):
     @classmethod
     def _is_unstopped(cls) -> ColumnElement[bool]:
         return spelled_out(cls.state, ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED)
+
+    @property
+    def budget(self) -> timedelta:
+        """How long it may run; the clocks of the first release kept no budget and are never paused."""
+        return self.due_at - self.started_at if self.budget_seconds is None else timedelta(seconds=self.budget_seconds)
 
     def __str__(self) -> str:
         return self.kind.label

@@ -7,9 +7,12 @@ Sent in Chinese; the signature is put in front by the provider.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from rules.vocabulary import NotificationKind, Severity
+from rules.escalation import DutyRoleCode
+from rules.swaps import SwapState
+from rules.vocabulary import ClockKind, NotificationKind, Severity
 
 TEMPLATES: Mapping[NotificationKind, str] = MappingProxyType(
     {
@@ -17,11 +20,20 @@ TEMPLATES: Mapping[NotificationKind, str] = MappingProxyType(
         NotificationKind.ESCALATION: "{number}已升级到您，请立即接单并联系客户。",
         NotificationKind.NOBODY_ON_DUTY: "{number}对应岗位{role}无人值班，请立即安排。",
         NotificationKind.ASSIGNED: "{number}已转交给您，请登录系统接单。",
+        NotificationKind.CLOCK_WARNING: "{number}{clock}还剩{time}，请及时处理。",
         NotificationKind.CLOCK_BREACHED: "{number}{clock}已超时，请立即处理。",
+        NotificationKind.CLOCK_OVERRUN: "{number}{clock}已超时{time}仍未完成，请立即处理。",
         NotificationKind.LEVEL_RAISED: "{number}等级升为{level}，请立即处理。",
+        NotificationKind.GROUP_OPENED: "{number}群诉：同一小区多户投诉同一问题，请立即登录系统统一处理。",
+        NotificationKind.GROUP_MESSAGE: "{number}群诉有新通知，请登录系统查看。",
         NotificationKind.MEETING_CALLED: "{number}研判会现在开始，请立即入会，限时10分钟。",
         NotificationKind.SHIFT_REMINDER: "您的{role}值班{start}开始，请保持手机畅通。",
-        NotificationKind.SHIFT_CHANGED: "您的{role}值班有变动，请登录系统查看。",
+        NotificationKind.SHIFT_TOMORROW: "您明天有{role}值班，{start}开始，请提前安排。",
+        NotificationKind.SHIFT_CHANGED: "您的{role}值班有变动：{change}。",
+        NotificationKind.ROSTER_GAP: "{role}将无人值班：{hours}，请尽快安排。",
+        NotificationKind.SWAP_REQUESTED: "有人请您代{role}值班：{hours}，请登录系统答复。",
+        NotificationKind.SWAP_TO_APPROVE: "有一项{role}换班待审批：{hours}，请登录系统处理。",
+        NotificationKind.SWAP_DECIDED: "您的{role}换班{hours}：{decision}，请登录系统查看。",
         NotificationKind.PROMISE_DUE: "{number}有承诺{due}到期，请按时兑现。",
         NotificationKind.COMPENSATION_TO_DECIDE: "{number}有补偿待审批，请登录系统处理。",
         NotificationKind.TEST: "这是一条测试短信，收到即表示通道正常。",
@@ -32,6 +44,40 @@ LEVEL_WORDS: Mapping[Severity, str] = MappingProxyType(
     {Severity.MAJOR: "一级", Severity.URGENT: "二级", Severity.GENERAL: "三级"}
 )
 
+DUTY_ROLE_WORDS: Mapping[DutyRoleCode, str] = MappingProxyType(
+    {
+        DutyRoleCode.CS_SUPERVISOR: "客服主管",
+        DutyRoleCode.ENGINEERING: "工程",
+        DutyRoleCode.DESIGN: "设计",
+        DutyRoleCode.LEGAL: "法务",
+    }
+)
+
+CLOCK_WORDS: Mapping[ClockKind, str] = MappingProxyType(
+    {
+        ClockKind.CONTACT: "联系客户",
+        ClockKind.TRIAGE: "定级",
+        ClockKind.FIRST_ANSWER: "首次答复",
+        ClockKind.GOLDEN: "黄金两小时",
+        ClockKind.ON_SITE: "上门查看",
+        ClockKind.FORMAL_REPLY: "正式答复",
+        ClockKind.REWORK: "返工承诺",
+        ClockKind.PROGRESS: "当日进度通报",
+        ClockKind.COMPENSATION: "补偿审批",
+        ClockKind.FOLLOW_UP: "回访",
+    }
+)
+
+SWAP_WORDS: Mapping[SwapState, str] = MappingProxyType(
+    {
+        SwapState.DONE: "已生效",
+        SwapState.REFUSED: "被对方谢绝",
+        SwapState.REJECTED: "未获批准",
+        SwapState.WITHDRAWN: "已撤回",
+        SwapState.EXPIRED: "逾期未定，原值班不变",
+    }
+)
+
 ONE_PART = 70
 EACH_OF_SEVERAL = 67
 
@@ -39,6 +85,27 @@ EACH_OF_SEVERAL = 67
 def render(kind: NotificationKind, **variables: str) -> str:
     """The text of a message, without the signature."""
     return TEMPLATES[kind].format(**variables)
+
+
+def hours(starts_at: datetime, ends_at: datetime) -> str:
+    """From when to when, given in the company's time; the end says its day only where it is another."""
+    end = f"{ends_at:%H:%M}" if starts_at.date() == ends_at.date() else f"{ends_at.day}日{ends_at:%H:%M}"
+    return f"{starts_at:%m月%d日%H:%M}至{end}"
+
+
+def change(before: str, after: str) -> str:
+    """What became of somebody's hours; '' for none before or after."""
+    if before and after:
+        return f"{before}改为{after}"
+    return f"新增{after}" if after else f"取消{before}"
+
+
+def length(time: timedelta) -> str:
+    """A length of time in the largest unit that says enough, never less than a minute."""
+    minutes = max(1, round(time.total_seconds() / 60))
+    if minutes < 120:
+        return f"{minutes}分钟"
+    return f"{round(minutes / 60)}小时" if minutes < 48 * 60 else f"{round(minutes / 1440)}天"
 
 
 def units(text: str) -> int:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
 from extensions import db
-from models import Clock, Complaint, Customer, Project
+from models import Complaint, Customer, Project
 from rules import intake as reading
 from rules import search as words
 from rules import sla, texts
@@ -18,28 +17,26 @@ from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
 from rules.phones import Phone
 from rules.refusals import Conflict, Refusal
-from rules.settings import SettingKey
 from rules.severity import Facts
 from rules.vocabulary import (
     N_,
     Category,
     Channel,
-    ClockKind,
     EventKind,
     Stage,
     Status,
 )
 from services import (
-    clocks,
     complaints,
     customers,
     duty,
     escalations,
+    groups,
+    milestones,
     numbers,
     places,
     promises,
     regrading,
-    settings,
     timeline,
 )
 from services.actors import Actor, require
@@ -85,6 +82,7 @@ class Found:
     customer_id: int
     project_id: int | None
     community: str
+    community_id: int | None
     room_id: int | None
     duty_role_id: int
 
@@ -159,7 +157,8 @@ def record(intake: Intake, *, actor: Actor, now: datetime, is_import: bool = Fal
         _link(complaint, earlier, actor=actor, now=now)
     if intake.promise_text and intake.promise_due_at:
         promises.make(complaint, text=intake.promise_text, due_at=intake.promise_due_at, actor=actor, now=now)
-    _start_clocks(complaint, now=now)
+    groups.count_in([complaint], now=now, are_new=True)
+    milestones.recorded(complaint, now=now)
     if not complaint.is_history:
         escalations.call_first(complaint, now=now)
     db.session.flush()
@@ -189,6 +188,7 @@ def _new_complaint(intake: Intake, measure: Yardstick, *, actor: Actor, now: dat
         customer_id=customer.id,
         project_id=project.id if project else None,
         community=community.name if community else "",
+        community_id=community.id if community else None,
         room_id=room.id if room else None,
         duty_role_id=duty.role(REQUIRED_DUTY_ROLE[intake.category]).id,
     )
@@ -210,6 +210,7 @@ def draft(intake: Intake, found: Found, measure: Yardstick, *, actor: Actor, now
         customer_id=found.customer_id,
         project_id=found.project_id,
         room_id=found.room_id,
+        community_id=found.community_id,
         contact_name=intake.contact_name.strip(),
         contact_phone=intake.phone.number,
         contact_phone_extension=intake.phone.extension,
@@ -290,33 +291,3 @@ def _link(complaint: Complaint, earlier: Complaint, *, actor: Actor, now: dateti
     for one, other, is_later in ((complaint, earlier, True), (earlier, complaint, False)):
         details = {"number": other.number, "is_later": is_later}
         timeline.add(one, EventKind.REPEAT_LINKED, actor=actor, now=now, details=details)
-
-
-def _start_clocks(complaint: Complaint, *, now: datetime) -> None:
-    for clock in first_clocks(complaint, lengths=clock_lengths(), now=now):
-        clock.complaint = complaint
-        db.session.add(clock)
-
-
-def clock_lengths() -> dict[ClockKind, timedelta]:
-    """How long each clock of a new complaint runs."""
-    return {
-        ClockKind.CONTACT: settings.minutes(SettingKey.CONTACT_MINUTES),
-        ClockKind.TRIAGE: settings.minutes(SettingKey.TRIAGE_MINUTES),
-    }
-
-
-def first_clocks(complaint: Complaint, *, lengths: Mapping[ClockKind, timedelta], now: datetime) -> list[Clock]:
-    """The clocks a complaint begins with, not written yet: contact from the first word, triage from the record
-    (decision 4); a call from the past has both behind it.
-    """
-    if complaint.is_history:
-        return [
-            clocks.of_history(kind, started_at=complaint.first_word_at, within=within)
-            for kind, within in lengths.items()
-        ]
-    begins = {ClockKind.CONTACT: min(complaint.first_word_at, now), ClockKind.TRIAGE: now}
-    return [
-        clocks.running(kind, started_at=begins[kind], within=within, owner_id=complaint.first_responder_id)
-        for kind, within in lengths.items()
-    ]

@@ -23,7 +23,7 @@ from rules.vocabulary import (
     NotificationKind,
     Role,
 )
-from services import notifications, people, timeline
+from services import milestones, notifications, people, timeline
 from services.actors import require
 
 MAX_PROOF = 200
@@ -81,6 +81,7 @@ def offer(
     db.session.add(compensation)
     db.session.flush()
     _tell(compensation, "offer", note=reason.strip(), actor=actor, now=now)
+    milestones.compensation_offered(compensation, now=now)
     _tell_approvers(compensation, but=actor, now=now)
     return compensation
 
@@ -119,6 +120,7 @@ def withdraw(compensation: Compensation, *, note: str, actor: Person, now: datet
     texts.check_given(note, N_("Please give a reason."), field="note")
     compensation.status = status
     _tell(compensation, CompensationAction.WITHDRAW, note=note.strip(), actor=actor, now=now)
+    milestones.compensation_decided(compensation, actor=actor, now=now)
     db.session.flush()
 
 
@@ -175,6 +177,7 @@ def _decide(
     compensation.decided_at, compensation.decided_by = now, actor
     compensation.decision_note = note.strip()
     _tell(compensation, step, note=note.strip(), actor=actor, now=now)
+    milestones.compensation_decided(compensation, actor=actor, now=now)
     db.session.flush()
 
 

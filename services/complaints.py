@@ -17,8 +17,8 @@ from rules.severity import Facts
 from rules.vocabulary import (
     N_,
     Action,
-    ClockKind,
     ContactMethod,
+    ContactPurpose,
     EventKind,
     FaultSide,
     NotificationKind,
@@ -26,7 +26,8 @@ from rules.vocabulary import (
     Status,
 )
 from services import (
-    clocks,
+    groups,
+    milestones,
     notifications,
     records,
     regrading,
@@ -81,10 +82,13 @@ def log_contact(
     is_reached: bool,
     summary: str,
     is_read_back: bool = False,
+    purpose: ContactPurpose = ContactPurpose.TALK,
     actor: Person,
     now: datetime,
 ) -> CustomerContact:
     """Write down an attempt to talk to the customer; reaching them stops the contact clock (D-02).
+
+    ``purpose`` says what they were told: an answer, a report and a formal reply stop the clock of their name.
 
     Whoever reaches the customer of a complaint that nobody has takes it by doing so. ``is_read_back`` says that the
     three dimensions were read back and confirmed in this conversation (D-09).
@@ -96,7 +100,13 @@ def log_contact(
     if is_reached:
         texts.check_given(summary, N_("Please write down what was said."), field="summary")
     contact = CustomerContact(
-        complaint=complaint, at=now, by=actor, method=method, is_reached=is_reached, summary=summary.strip()
+        complaint=complaint,
+        at=now,
+        by=actor,
+        method=method,
+        purpose=purpose,
+        is_reached=is_reached,
+        summary=summary.strip(),
     )
     db.session.add(contact)
     timeline.add(
@@ -105,12 +115,13 @@ def log_contact(
         actor=actor,
         now=now,
         note=summary.strip(),
-        details={"method": method, "is_reached": is_reached, "is_read_back": is_read_back},
+        details={"method": method, "purpose": purpose, "is_reached": is_reached, "is_read_back": is_read_back},
     )
     if is_reached:
         if is_read_back and complaint.read_back_at is None:
             complaint.read_back_at = now
         _customer_reached(complaint, status, actor=actor, now=now)
+    milestones.contacted(contact, actor=actor, now=now)
     db.session.flush()
     return contact
 
@@ -152,7 +163,7 @@ def grade(
         details={"suggested_severity": int(assessment.severity), "rules": assessment.rule_ids},
         changes=_real(changes),
     )
-    clocks.stop(complaint, ClockKind.TRIAGE, actor=actor, now=now)
+    milestones.graded(complaint, actor=actor, now=now)
     db.session.flush()
     regrading.became_graver(complaint, was, actor=actor, now=now)
 
@@ -251,6 +262,7 @@ def resolve(complaint: Complaint, *, resolution: str, actor: Person, now: dateti
     complaint.handler = complaint.handler or actor
     _stop_chain(complaint, by=actor, now=now)
     _move(complaint, status, EventKind.RESOLVED, note=resolution, actor=actor, now=now)
+    milestones.resolved(complaint, actor=actor, now=now)
 
 
 def close(complaint: Complaint, *, agreement: str, actor: Person, now: datetime) -> None:
@@ -263,6 +275,8 @@ def close(complaint: Complaint, *, agreement: str, actor: Person, now: datetime)
     texts.check_given(agreement, N_("Please write down how the customer agreed."), field="agreement")
     complaint.closed_at = now
     _move(complaint, status, EventKind.CLOSED, note=agreement, actor=actor, now=now)
+    milestones.closed(complaint, actor=actor, now=now)
+    groups.finish(complaint, now=now)
 
 
 def reopen(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -> None:
@@ -275,6 +289,8 @@ def reopen(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -
     texts.check_given(reason, N_("Please give a reason."), field="reason")
     complaint.resolved_at = complaint.closed_at = None
     _move(complaint, status, EventKind.REOPENED, note=reason, actor=actor, now=now)
+    milestones.reopened(complaint, actor=actor, now=now)
+    groups.count_in([complaint], now=now)
 
 
 def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -> None:
@@ -287,9 +303,10 @@ def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime
     texts.check_given(reason, N_("Please give a reason."), field="reason")
     _refuse_during_meeting(complaint)
     complaint.escalation_due_at = None
-    clocks.cancel_all(complaint)
     notifications.cancel_calls(complaint, now=now)
     _move(complaint, status, EventKind.VOIDED, note=reason, actor=actor, now=now)
+    milestones.voided(complaint, actor=actor, now=now)
+    groups.finish(complaint, now=now)
 
 
 def reveal_phone(complaint: Complaint, *, actor: Person, now: datetime) -> str:
@@ -338,7 +355,6 @@ def _customer_reached(complaint: Complaint, status: Status, *, actor: Person, no
     if complaint.contacted_at is None:
         complaint.contacted_at = now
     complaint.status = Status.HANDLING if status is Status.CONTACTED and complaint.severity else status
-    clocks.stop(complaint, ClockKind.CONTACT, actor=actor, now=now)
 
 
 def _refuse_during_meeting(complaint: Complaint) -> None:

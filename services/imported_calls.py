@@ -20,9 +20,9 @@ from rules import sla
 from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
 from rules.vocabulary import EventKind
-from services import bulk, customers, duty, escalations, numbers, places, regrading, timeline
+from services import bulk, clocks, customers, duty, escalations, milestones, numbers, places, regrading, timeline
 from services.actors import Actor, require
-from services.calls import Found, Intake, clock_lengths, draft, first_clocks, how_it_came
+from services.calls import Found, Intake, draft, how_it_came
 from services.regrading import Yardstick
 
 
@@ -87,6 +87,7 @@ def _complaints(intakes: Sequence[Intake], measure: Yardstick, *, actor: Actor, 
             customer_id=files[intake.phone],
             project_id=projects.get(intake.contract_no.strip().upper()),
             community=spot.community,
+            community_id=spot.community_id,
             room_id=spot.room_id,
             duty_role_id=roles[REQUIRED_DUTY_ROLE[intake.category]],
         )
@@ -109,9 +110,9 @@ def _link(calls: Sequence[ImportedCall], drafts: Sequence[Complaint]) -> None:
 
 
 def _clocks(drafts: Sequence[Complaint], *, now: datetime) -> Iterator[Clock]:
-    lengths = clock_lengths()
+    terms = clocks.current_terms()
     for complaint in drafts:
-        for clock in first_clocks(complaint, lengths=lengths, now=now):
+        for clock in milestones.first_clocks(complaint, terms=terms, now=now):
             clock.complaint_id = complaint.id
             yield clock
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
 
 from extensions import db
-from models import Complaint, Escalation, Notification, Person, Shift
+from models import Clock, Complaint, Escalation, Notification, Person, Shift, TimelineEvent
 from rules import sms_text
 from rules.settings import SettingKey
 from rules.vocabulary import EventKind, NotificationKind, NotificationState, Severity
-from services import first_writer, nudges, settings, timeline
+from services import bulk, first_writer, nudges, settings, timeline
 from services.actors import SYSTEM
 
 CALLS = (NotificationKind.DUTY_CALL, NotificationKind.ESCALATION)
@@ -71,6 +72,76 @@ def queue(
         )
     nudges.mark()
     return notification
+
+
+@dataclass(frozen=True)
+class Message:
+    """What ``queue`` takes, as a row: one of many messages about complaints that are queued together."""
+
+    kind: NotificationKind
+    person: Person
+    dedup_key: str
+    complaint: Complaint
+    variables: Mapping[str, str]
+
+
+def queue_all(messages: Sequence[Message], *, now: datetime) -> int:
+    """Write many messages into the outbox in a few statements, each once (``dedup_key``); returns how many are new.
+
+    The caller holds the locks of the complaints, so nobody else is writing the same messages.
+    """
+    wanted = {message.dedup_key: message for message in messages}
+    known: set[str] = set()
+    for keys in bulk.batches(wanted):
+        known.update(db.session.scalars(select(Notification.dedup_key).where(Notification.dedup_key.in_(keys))))
+    fresh = [message for key, message in wanted.items() if key not in known]
+    expires_at = now + settings.minutes(SettingKey.NOTIFICATION_EXPIRY_MINUTES)
+    reachable = [message for message in fresh if message.person.phone]
+    bulk.write(Notification, (_draft(message, now=now, expires_at=expires_at) for message in reachable))
+    bulk.write(TimelineEvent, (_told(message, now=now) for message in fresh))
+    if reachable:
+        nudges.mark()
+    return len(reachable)
+
+
+def _draft(message: Message, *, now: datetime, expires_at: datetime) -> Notification:
+    return Notification(
+        kind=message.kind,
+        person_id=message.person.id,
+        phone=message.person.phone,
+        text=sms_text.render(message.kind, **message.variables),
+        dedup_key=message.dedup_key,
+        complaint_id=message.complaint.id,
+        priority=NORMAL_PRIORITY,
+        state=NotificationState.QUEUED,
+        created_at=now,
+        next_attempt_at=now,
+        expires_at=expires_at,
+    )
+
+
+def _told(message: Message, *, now: datetime) -> TimelineEvent:
+    """The line of the complaint's timeline: told, or not to be reached."""
+    if message.person.phone:
+        kind, details = EventKind.NOTIFIED, {"person": message.person.name, "message": message.kind}
+    else:
+        kind, details = EventKind.NOTIFICATION_FAILED, {"person": message.person.name, "state": "no_number"}
+    line = timeline.draft(kind, actor=SYSTEM, now=now, details=details)
+    line.complaint_id = message.complaint.id
+    return line
+
+
+def withdraw_notices(clock: Clock, *, now: datetime) -> None:
+    """Withdraw what was queued about a clock and is not sent yet: it was stopped."""
+    db.session.execute(
+        update(Notification)
+        .where(
+            Notification.complaint_id == clock.complaint_id,
+            Notification.dedup_key.startswith(f"clock:{clock.id}:"),
+            Notification.state == NotificationState.QUEUED,
+        )
+        .values(state=NotificationState.CANCELLED, finished_at=now)
+    )
 
 
 def cancel_calls(complaint: Complaint, *, now: datetime) -> None:

@@ -13,8 +13,8 @@ from rules.lifecycle import next_status
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.settings import SettingKey
-from rules.vocabulary import N_, Action, EventKind, NotificationKind, Status
-from services import notifications, settings, timeline
+from rules.vocabulary import N_, Action, EventKind, NotificationKind, PromiseKind, Status
+from services import milestones, notifications, settings, timeline
 from services.actors import SYSTEM, Actor, require
 
 MAX_PROMISE = 500
@@ -34,8 +34,16 @@ def check(text: str, due_at: datetime | None, *, now: datetime, text_field: str 
         raise Refusal(N_("A promise lies ahead, not behind."), field="promise_due_at")
 
 
-def make(complaint: Complaint, *, text: str, due_at: datetime, actor: Actor, now: datetime) -> Promise:
-    """Write down what the customer was promised and by when.
+def make(
+    complaint: Complaint,
+    *,
+    text: str,
+    due_at: datetime,
+    kind: PromiseKind = PromiseKind.GENERAL,
+    actor: Actor,
+    now: datetime,
+) -> Promise:
+    """Write down what the customer was promised and by when; a rework starts its clock and the daily report (D-16).
 
     Raises:
         Refusal: no words, or the moment is past.
@@ -46,10 +54,14 @@ def make(complaint: Complaint, *, text: str, due_at: datetime, actor: Actor, now
     if not text.strip():
         raise Refusal(N_("A promise needs both: what, and by when."), field="text")
     check(text, due_at, now=now)
-    promise = Promise(complaint=complaint, text=text.strip(), made_at=now, made_by_id=actor.id, due_at=due_at)
+    promise = Promise(
+        complaint=complaint, kind=kind, text=text.strip(), made_at=now, made_by_id=actor.id, due_at=due_at
+    )
     db.session.add(promise)
-    timeline.add(complaint, EventKind.PROMISED, actor=actor, now=now, note=text.strip(), details={"due_at": due_at})
+    details = {"due_at": due_at, "kind": kind}
+    timeline.add(complaint, EventKind.PROMISED, actor=actor, now=now, note=text.strip(), details=details)
     db.session.flush()
+    milestones.promise_made(promise, actor=actor, now=now)
     return promise
 
 
@@ -71,6 +83,7 @@ def keep(promise: Promise, *, actor: Person, now: datetime) -> None:
         note=promise.text,
         details={"is_late": now > promise.due_at},
     )
+    milestones.promise_kept(promise, actor=actor, now=now)
     db.session.flush()
 
 

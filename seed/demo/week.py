@@ -24,7 +24,7 @@ from rules.settings import SettingKey
 from rules.vocabulary import ClockState, NotificationState, Status
 from seed.demo.cast import Cast
 from seed.demo.homes import Known
-from services import clocks, delivery, duty, escalations, promises, settings
+from services import clock_sweep, delivery, duty, escalations, promises, settings
 
 Wait = timedelta | datetime
 Story = Generator[Wait, None, None]
@@ -98,7 +98,7 @@ class Week:
                 raise RuntimeError(f"the demo waits for {due_at}, and nothing is done about it")
             last = due_at
             self.now = max(self.now, due_at + SWEEP_TAKES)
-            clocks.sweep(now=self.now)
+            clock_sweep.sweep(now=self.now)
             escalations.sweep(now=self.now)
             promises.remind(now=self.now)
             self._deliver()

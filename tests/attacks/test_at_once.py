@@ -17,7 +17,7 @@ from extensions import db
 from models import Complaint, Customer, Escalation, Notification, Person, TimelineEvent
 from rules.refusals import Refusal
 from rules.vocabulary import CompensationBasis, CompensationKind, EventKind, Role
-from services import clocks, compensations, escalations, people
+from services import clock_sweep, compensations, escalations, people
 from tests.cast import Cast
 from tests.client import DeskClient
 from tests.factories import PersonFactory
@@ -73,7 +73,7 @@ def sweep(app: Flask, now: datetime) -> Callable[[], int]:
 
     def run() -> int:
         with app.app_context():
-            found = escalations.sweep(now=now) + clocks.sweep(now=now)
+            found = escalations.sweep(now=now) + clock_sweep.sweep(now=now)
             db.session.commit()
             return found
 

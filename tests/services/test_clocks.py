@@ -14,7 +14,7 @@ from models import Clock, Complaint, Escalation, Notification, Shift, TimelineEv
 from rules.escalation import DutyRoleCode
 from rules.settings import SettingKey
 from rules.vocabulary import ClockKind, ClockState, ContactMethod, EscalationCause, EventKind, NotificationKind
-from services import calls, clocks, complaints
+from services import calls, clock_sweep, complaints
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ClockFactory, IntakeFactory, SettingFactory
@@ -39,14 +39,14 @@ def test_a_clock_runs_out_after_its_due_moment_not_at_it(
     after: dict[str, float], breached: int, complaint: Complaint, clock: Hands
 ) -> None:
     """Decision 3."""
-    assert clocks.sweep(now=clock.forward(**after)) == breached
+    assert clock_sweep.sweep(now=clock.forward(**after)) == breached
 
 
 def test_a_breach_is_marked_once_and_stays_on_record(
     complaint: Complaint, cast: Cast, clock: Hands, session: Db
 ) -> None:
     late = clock.forward(minutes=29)
-    assert [clocks.sweep(now=late), clocks.sweep(now=late)] == [1, 0]
+    assert [clock_sweep.sweep(now=late), clock_sweep.sweep(now=late)] == [1, 0]
     contact = clock_of(complaint, ClockKind.CONTACT)
     assert (contact.state, contact.breached_at) == (ClockState.BREACHED, late)
     assert len(lines(complaint, EventKind.CLOCK_BREACHED)) == 1
@@ -67,7 +67,7 @@ def test_a_contact_that_is_overdue_though_somebody_has_it_climbs_the_ladder(
     complaint: Complaint, cast: Cast, clock: Hands, messages: Messages
 ) -> None:
     complaints.acknowledge(complaint, actor=cast.zhou, now=clock.now())
-    clocks.sweep(now=clock.forward(minutes=29))
+    clock_sweep.sweep(now=clock.forward(minutes=29))
     assert [step.cause for step in complaint.escalations] == [EscalationCause.BREACH]
     assert [call.person for call in messages(NotificationKind.ESCALATION)] == [cast.lin]
     assert complaint.acknowledged_at is None and complaint.handler is cast.zhou
@@ -75,7 +75,7 @@ def test_a_contact_that_is_overdue_though_somebody_has_it_climbs_the_ladder(
 
 
 def test_a_contact_that_is_overdue_while_nobody_has_it_is_left_to_the_chain(complaint: Complaint, clock: Hands) -> None:
-    clocks.sweep(now=clock.forward(minutes=29))
+    clock_sweep.sweep(now=clock.forward(minutes=29))
     assert complaint.escalations == []
     assert complaint.escalation_due_at is not None
 
@@ -83,8 +83,8 @@ def test_a_contact_that_is_overdue_while_nobody_has_it_is_left_to_the_chain(comp
 def test_an_overdue_triage_is_told_to_the_leader_once(
     complaint: Complaint, cast: Cast, clock: Hands, messages: Messages
 ) -> None:
-    clocks.sweep(now=clock.forward(minutes=31))
-    clocks.sweep(now=clock.forward(minutes=31))
+    clock_sweep.sweep(now=clock.forward(minutes=31))
+    clock_sweep.sweep(now=clock.forward(minutes=31))
     assert [told.person for told in messages(NotificationKind.CLOCK_BREACHED)] == [cast.lin]
 
 
@@ -103,7 +103,7 @@ def test_a_sweep_that_comes_very_late_tells_each_breach_once(
 ) -> None:
     for _ in range(3):
         calls.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
-    assert clocks.sweep(now=clock.forward(hours=9)) == 6
+    assert clock_sweep.sweep(now=clock.forward(hours=9)) == 6
     assert len(messages(NotificationKind.CLOCK_BREACHED)) == 3
 
 
@@ -111,7 +111,7 @@ def test_a_limit_leaves_the_rest_for_the_next_sweep(session: Db, clock: Hands) -
     for _ in range(5):
         ClockFactory()
     now = clock.forward(minutes=31)
-    assert [clocks.sweep(now=now, limit=2) for _ in range(4)] == [2, 2, 1, 0]
+    assert [clock_sweep.sweep(now=now, limit=2) for _ in range(4)] == [2, 2, 1, 0]
 
 
 def test_two_sweeps_at_once_share_the_work(
@@ -120,8 +120,8 @@ def test_two_sweeps_at_once_share_the_work(
     for _ in range(10):
         calls.record(IntakeFactory(), actor=cast.xiaozhou, now=clock.now())
     now = clock.forward(minutes=31)
-    counts = at_once(*[lambda: clocks.sweep(now=now)] * 3)
-    counts.append(clocks.sweep(now=now))
+    counts = at_once(*[lambda: clock_sweep.sweep(now=now)] * 3)
+    counts.append(clock_sweep.sweep(now=now))
     assert sum(counts) == 20
     breaches = select(func.count(TimelineEvent.id)).where(TimelineEvent.kind == EventKind.CLOCK_BREACHED)
     assert session.scalar(breaches) == 20
@@ -150,7 +150,7 @@ def test_stopping_and_sweeping_at_the_same_moment_agree(
             now=now,
         )
 
-    stopped, swept = at_once(call_back, lambda: clocks.sweep(now=now))
+    stopped, swept = at_once(call_back, lambda: clock_sweep.sweep(now=now))
     assert stopped is None and swept in (0, 1)
     session.expire_all()
     assert clock_of(complaint, ClockKind.CONTACT).state is ClockState.MISSED
