@@ -14,8 +14,10 @@ from models.evidence import Evidence
 from models.group_case import GroupCase, GroupMember
 from models.heartbeat import Heartbeat
 from models.import_batch import ImportBatch
+from models.leave import Leave
 from models.notification import Notification
 from models.number_sequence import NumberSequence
+from models.override import Override
 from models.person import Person, PersonRole
 from models.place import Building, Community, Room
 from models.policy import Policy
@@ -23,11 +25,14 @@ from models.project import Project
 from models.promise import Promise
 from models.record_change import RecordChange
 from models.responsibility import Responsibility
+from models.rotation import Rotation, RotationMember
 from models.script import Script
 from models.setting import Setting
 from models.sms_inbox import SmsInboxMessage
+from models.span import Span
 from models.special_day import SpecialDay
 from models.summons import Summons
+from models.swap import Swap
 from models.timeline import HistoryIsFinal, TimelineEvent
 from models.triage_meeting import MeetingAttendee, TriageMeeting
 
@@ -50,9 +55,11 @@ __all__ = [
     "Heartbeat",
     "HistoryIsFinal",
     "ImportBatch",
+    "Leave",
     "MeetingAttendee",
     "Notification",
     "NumberSequence",
+    "Override",
     "Person",
     "PersonRole",
     "Policy",
@@ -61,12 +68,16 @@ __all__ = [
     "RecordChange",
     "Responsibility",
     "Room",
+    "Rotation",
+    "RotationMember",
     "Script",
     "Setting",
     "Shift",
     "SmsInboxMessage",
+    "Span",
     "SpecialDay",
     "Summons",
+    "Swap",
     "TimelineEvent",
     "TriageMeeting",
 ]

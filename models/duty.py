@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Editable, term
 from models.person import Person
+from models.span import Span
 from rules.escalation import DutyRoleCode
 from rules.vocabulary import Position
+
+if TYPE_CHECKING:
+    from models.rotation import Rotation
 
 
 class DutyRole(Editable, Base):
@@ -27,10 +31,11 @@ class DutyRole(Editable, Base):
         return self.code.label
 
 
-class Shift(Editable, Base):
-    """One person on duty for one role from ``starts_at`` up to, not including, ``ends_at``.
+class Shift(Span, Editable, Base):
+    """One person on duty for one role; made by a rotation, or by hand.
 
-    A shift that is called off keeps its row, with who did it and why.
+    A shift that is called off keeps its row, with who did it and why. Overrides and leave lie over it: who really
+    stands there, ``services/duty.py`` says.
     """
 
     __tablename__ = "shifts"
@@ -41,6 +46,8 @@ class Shift(Editable, Base):
         Index("ix_shifts_role_id_ends_at", "role_id", "ends_at"),
         Index("ix_shifts_starts_at", "starts_at"),
         Index("ix_shifts_person_id_ends_at", "person_id", "ends_at"),
+        # What an edited rotation has to make anew:
+        Index("ix_shifts_rotation_id_ends_at", "rotation_id", "ends_at"),
         Index(
             "uq_shifts_role_id_person_id_starts_at",
             "role_id",
@@ -54,19 +61,15 @@ class Shift(Editable, Base):
 
     role_id: Mapped[int] = mapped_column(ForeignKey("duty_roles.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    starts_at: Mapped[datetime]
-    ends_at: Mapped[datetime]
+    rotation_id: Mapped[int | None] = mapped_column(ForeignKey("rotations.id"))
     remarks: Mapped[str] = mapped_column(String(200), default="")
-    created_at: Mapped[datetime]
-    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    cancelled_at: Mapped[datetime | None]
-    cancelled_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     cancel_reason: Mapped[str] = mapped_column(String(200), default="")
 
     role: Mapped[DutyRole] = relationship(lazy="joined", innerjoin=True)
     person: Mapped[Person] = relationship(foreign_keys=[person_id])
-    created_by: Mapped[Person | None] = relationship(foreign_keys=[created_by_id])
-    cancelled_by: Mapped[Person | None] = relationship(foreign_keys=[cancelled_by_id])
+    rotation: Mapped[Rotation | None] = relationship()
+    created_by: Mapped[Person | None] = relationship(foreign_keys="Shift.created_by_id")
+    cancelled_by: Mapped[Person | None] = relationship(foreign_keys="Shift.cancelled_by_id")
 
     def __str__(self) -> str:
         return str(self.person)  # The role's word has a language, and the record of changes keeps this for good.

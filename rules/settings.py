@@ -18,6 +18,11 @@ class SettingKey(Term):
     SHIFT_REMINDER_MINUTES = "shift_reminder_minutes", N_("Minutes before a shift at which its member is reminded")
     PROMISE_REMINDER_MINUTES = "promise_reminder_minutes", N_("Minutes before a promise at which its maker is reminded")
     NOTIFICATION_EXPIRY_MINUTES = "notification_expiry_minutes", N_("Minutes after which an unsent message is dropped")
+    SWAP_APPROVAL = "swap_approval", N_("Swaps of duty need approval: 1 yes, 0 no")
+    ROTATION_HORIZON_DAYS = "rotation_horizon_days", N_("Days ahead for which rotations make their shifts")
+    GAP_WARNING_HOURS = "gap_warning_hours", N_("Hours before nobody is on duty at which the leader is told")
+    GROUP_WINDOW_DAYS = "group_window_days", N_("Days within which complaints of a community are counted together")
+    GROUP_HOUSEHOLDS = "group_households", N_("Households of a community that make a group complaint (D-11)")
 
 
 @dataclass(frozen=True)
@@ -52,4 +57,9 @@ SETTINGS: dict[SettingKey, SettingRule] = {
     SettingKey.SHIFT_REMINDER_MINUTES: SettingRule(60, 5, 1440),
     SettingKey.PROMISE_REMINDER_MINUTES: SettingRule(30, 5, 1440),
     SettingKey.NOTIFICATION_EXPIRY_MINUTES: SettingRule(240, 10, 2880),
+    SettingKey.SWAP_APPROVAL: SettingRule(1, 0, 1),
+    SettingKey.ROTATION_HORIZON_DAYS: SettingRule(28, 7, 92),
+    SettingKey.GAP_WARNING_HOURS: SettingRule(24, 1, 336),
+    SettingKey.GROUP_WINDOW_DAYS: SettingRule(30, 1, 365),
+    SettingKey.GROUP_HOUSEHOLDS: SettingRule(3, 2, 50),
 }

@@ -19,7 +19,7 @@ from gateways.base import Gateway, Message, Verdict, VerdictKind
 from gateways.sandbox import SandboxGateway
 from models import Notification, SmsInboxMessage
 from rules.vocabulary import NotificationState
-from services import notifications
+from services import duty, notifications
 
 LEASE = timedelta(seconds=60)
 GRACE = timedelta(seconds=30)
@@ -189,7 +189,7 @@ def _unwanted(notification: Notification, *, now: datetime) -> NotificationState
         if complaint.acknowledged_at is not None or not complaint.is_open:
             return NotificationState.CANCELLED
     shift = notification.shift
-    if shift is not None and (shift.cancelled_at is not None or shift.person_id != notification.person_id):
+    if shift is not None and not duty.stands_in(shift, notification.person):
         return NotificationState.CANCELLED
     return None if notification.person.is_active else NotificationState.CANCELLED
 

@@ -1,26 +1,81 @@
-"""The duty roster: who is on duty, who leads, who is next, and the reminders before a shift (D-03)."""
+"""Who is on duty: shifts, with overrides, swaps and leave laid over them; who leads, who is next (D-03).
+
+What the roster says about a past moment never changes: shifts are called off, not rewritten, and nothing begins in
+the past. ``rules/roster.py`` holds the answer itself; here are the rows it is made from.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
-from models import DutyRole, Person, Shift
-from rules import roster, texts
+from models import DutyRole, Leave, Override, Person, Shift, Span
+from rules import roster, sms_text, texts
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
-from rules.roster import Interval
-from rules.settings import SettingKey
-from rules.vocabulary import N_, NotificationKind, Role
-from services import notifications, people, records, settings
+from rules.roster import Absence, Interval, Overriding, Planned
+from rules.rotations import LONGEST_TURN
+from rules.vocabulary import N_, Role
+from services import people, records, shift_notices
 from services.actors import Actor, require
 
 LONGEST_SHIFT = timedelta(days=7)
+LONGEST_OVERRIDE = timedelta(days=31)
 MAX_REMARKS = 200
+
+_LOOK_BACK = {Shift: LONGEST_TURN + timedelta(days=1), Override: LONGEST_OVERRIDE + timedelta(days=1)}
+"""Nothing is longer; this keeps years of past rows out of every look at the roster."""
+
+_LOOK_AHEAD = (timedelta(days=8), timedelta(days=120))
+"""The next shift is mostly near; where it is not, one longer look finds it."""
+
+_INSTANT = timedelta(microseconds=1)
+
+Row = TypeVar("Row", Shift, Override)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One person really on duty for one role; ``shift`` and ``override`` say what put them there.
+
+    With both, the person stands in for whoever has the shift.
+    """
+
+    role: DutyRole
+    person: Person
+    starts_at: datetime
+    ends_at: datetime
+    shift: Shift | None = None
+    override: Override | None = None
+
+    @property
+    def role_id(self) -> int:
+        """The role's id."""
+        return self.role.id
+
+    @property
+    def person_id(self) -> int:
+        """The person's id."""
+        return self.person.id
+
+    @property
+    def hours(self) -> Interval:
+        """From when to when."""
+        return self.starts_at, self.ends_at
+
+    @property
+    def remarks(self) -> str:
+        """Why it is so, as far as somebody said."""
+        if self.override is not None:
+            return self.override.reason
+        return self.shift.remarks if self.shift is not None else ""
 
 
 def roles() -> list[DutyRole]:
@@ -33,30 +88,64 @@ def role(code: DutyRoleCode) -> DutyRole:
     return db.session.scalars(select(DutyRole).where(DutyRole.code == code)).one()
 
 
-def on_duty(*, at: datetime, role: DutyRoleCode | None = None) -> list[Shift]:
-    """The shifts that cover the moment ``at``, of one role or of all, the one that began first on top."""
-    statement = _valid_shifts().where(Shift.starts_at <= at, Shift.ends_at > at, _not_long_over(at))
-    if role is not None:
-        statement = statement.where(DutyRole.code == role)
-    return list(db.session.scalars(statement.order_by(DutyRole.sort_order, Shift.starts_at, Shift.id)))
+def between(*, start: datetime, end: datetime, role: DutyRoleCode | None = None) -> list[Duty]:
+    """Who is on duty at some moment from ``start`` up to ``end``, of one role or of all, in the roster's order.
+
+    Each with its whole hours, also where they reach beyond.
+    """
+    shifts = _rows(Shift, start, end, role)
+    reach = _reach([(start, end), *(_stands(shift) for shift in shifts)])
+    overrides = _rows(Override, *reach, role)
+    while (wider := _reach([reach, *(_stands(override) for override in overrides)])) != reach:
+        reach, overrides = wider, _rows(Override, *wider, role)
+    answer = roster.resolve(
+        [Planned(row.role_id, row.person_id, *_stands(row), key=row.id) for row in shifts],
+        [Overriding(row.role_id, row.person_id, row.instead_of_id, *_stands(row), key=row.id) for row in overrides],
+        _absences({row.person_id for row in shifts} | {row.person_id for row in overrides if row.person_id}, *reach),
+    )
+    shift_of, override_of = {row.id: row for row in shifts}, {row.id: row for row in overrides}
+    found = [
+        _duty(shift_of.get(stretch.planned), override_of.get(stretch.override), stretch.starts_at, stretch.ends_at)
+        for stretch in answer
+        if stretch.starts_at < end and stretch.ends_at > start
+    ]
+    return sorted(found, key=lambda each: (each.role.sort_order, each.role_id, each.starts_at))
 
 
-def next_shift(*, role: DutyRoleCode, after: datetime) -> Shift | None:
-    """The next shift of the role that begins after the moment."""
-    statement = _valid_shifts().where(DutyRole.code == role, Shift.starts_at > after)
-    return db.session.scalars(statement.order_by(Shift.starts_at, Shift.id).limit(1)).first()
+def on_duty(*, at: datetime, role: DutyRoleCode | None = None) -> list[Duty]:
+    """Who is on duty at the moment ``at``, for one role or for all, the one that began first on top."""
+    return between(start=at, end=at + _INSTANT, role=role)
 
 
-def between(*, start: datetime, end: datetime) -> list[Shift]:
-    """Every valid shift that touches the time from ``start`` up to ``end``."""
-    statement = _valid_shifts().where(Shift.starts_at < end, Shift.ends_at > start, _not_long_over(start))
-    return list(db.session.scalars(statement.order_by(DutyRole.sort_order, Shift.starts_at, Shift.id)))
+def next_shift(*, role: DutyRoleCode, after: datetime) -> Duty | None:
+    """Who is next for the role: the first to begin after the moment."""
+    for ahead in _LOOK_AHEAD:
+        for found in between(start=after, end=after + ahead, role=role):
+            if found.starts_at > after:
+                return found
+    return None
 
 
-def of_person(person: Person, *, after: datetime, limit: int) -> list[Shift]:
-    """The person's own shifts that are not over at the moment ``after``, the next one on top."""
-    statement = _valid_shifts().where(Shift.person_id == person.id, Shift.ends_at > after)
-    return list(db.session.scalars(statement.order_by(Shift.starts_at, Shift.id).limit(limit)))
+def next_of_each(*, after: datetime) -> dict[int, Duty]:
+    """Who is next for every role, by the role's id; in a few queries for all of them."""
+    following: dict[int, Duty] = {}
+    for ahead in _LOOK_AHEAD:
+        for found in between(start=after, end=after + ahead):
+            if found.starts_at > after:
+                following.setdefault(found.role_id, found)
+        if len(following) == len(roles()):
+            break
+    return following
+
+
+def of_person(person: Person, *, after: datetime, limit: int) -> list[Duty]:
+    """The person's own hours that are not over at the moment ``after``, the next ones on top."""
+    own: list[Duty] = []
+    for ahead in _LOOK_AHEAD:
+        own = [found for found in between(start=after, end=after + ahead) if found.person_id == person.id]
+        if len(own) >= limit:
+            break
+    return sorted(own, key=lambda each: each.starts_at)[:limit]
 
 
 def candidates(*, role: DutyRole | None = None) -> list[Person]:
@@ -67,10 +156,14 @@ def candidates(*, role: DutyRole | None = None) -> list[Person]:
 
 def gaps(*, start: datetime, end: datetime) -> dict[DutyRoleCode, list[Interval]]:
     """For each role of the group, when nobody stands for it between the two moments (N5)."""
-    taken: dict[DutyRoleCode, list[Interval]] = {role.code: [] for role in roles()}
-    for shift in between(start=start, end=end):
-        taken[shift.role.code].append((shift.starts_at, shift.ends_at))
+    taken = _hours_by_role(start, end)
     return {code: roster.gaps(intervals, start=start, end=end) for code, intervals in taken.items()}
+
+
+def doubles(*, start: datetime, end: datetime) -> dict[DutyRoleCode, list[Interval]]:
+    """For each role of the group, when more than one person stands for it between the two moments."""
+    taken = _hours_by_role(start, end)
+    return {code: roster.doubles(intervals, start=start, end=end) for code, intervals in taken.items()}
 
 
 def leaders(*, at: datetime) -> list[Person]:
@@ -78,8 +171,8 @@ def leaders(*, at: datetime) -> list[Person]:
 
     The last resort are the administrators, so that there is always somebody to tell.
     """
-    leading = db.session.scalars(select(DutyRole).where(DutyRole.is_leader).limit(1)).one()
-    on_shift = _distinct([shift.person for shift in on_duty(at=at, role=leading.code)])
+    leading = _leading()
+    on_shift = _distinct(found.person for found in on_duty(at=at, role=leading.code))
     return (
         on_shift
         or people.with_position(leading.position)
@@ -88,9 +181,31 @@ def leaders(*, at: datetime) -> list[Person]:
     )
 
 
+def is_leader(person: Person, *, at: datetime) -> bool:
+    """Whether somebody leads the group: on duty for the leader's role at that moment, or in the leader's post."""
+    leading = _leading()
+    if person.is_active and person.position is leading.position:
+        return True
+    return any(found.person_id == person.id for found in on_duty(at=at, role=leading.code))
+
+
 def group(*, at: datetime) -> list[Person]:
     """Everybody on duty at that moment, each once."""
-    return _distinct([shift.person for shift in on_duty(at=at)])
+    return _distinct(found.person for found in on_duty(at=at))
+
+
+def stands_in(shift: Shift, person: Person) -> bool:
+    """Whether the person is really on duty during this shift, or during a part of it."""
+    present = between(start=shift.starts_at, end=shift.ends_at, role=shift.role.code)
+    return any(found.person_id == person.id for found in present)
+
+
+def role_word(code: DutyRoleCode) -> str:
+    """The role as an SMS says it."""
+    return sms_text.DUTY_ROLE_WORDS[code]
+
+
+# --- planning by hand ------------------------------------------------------------------------------------------------
 
 
 def schedule(
@@ -106,12 +221,168 @@ def schedule(
     """Put somebody on duty for a role.
 
     Raises:
-        Refusal: the times make no sense or lie in the past, or the person cannot be called.
+        Refusal: the times make no sense or lie in the past, or the person cannot be called or is on leave.
         Conflict: the person stands for the role at that time already.
     """
     require(actor, Permission.SCHEDULE)
     texts.check(remarks, field="remarks", longest=MAX_REMARKS)
-    _check(None, role=role, person=person, starts_at=starts_at, ends_at=ends_at, now=now)
+    starts_at = _checked_start(starts_at, ends_at, now=now)
+    check_free(person, role=role, starts_at=starts_at, ends_at=ends_at)
+    shift = _add(role, person, starts_at, ends_at, remarks, actor=actor, now=now)
+    records.note_edit(shift, actor=actor, now=now)
+    db.session.flush()
+    return shift
+
+
+def change(
+    shift: Shift, *, person: Person, starts_at: datetime, ends_at: datetime, remarks: str, actor: Actor, now: datetime
+) -> Shift:
+    """Change a shift that is not over; everybody whose hours it changes is told. Returns the shift that now stands.
+
+    Hours and person of a shift are final: it is called off, and another takes its place. One that has begun stands up
+    to this moment.
+
+    Raises:
+        Refusal: as for scheduling. Conflict: the shift is over or was called off.
+    """
+    require(actor, Permission.SCHEDULE)
+    _refuse_if_over(shift, now)
+    texts.check(remarks, field="remarks", longest=MAX_REMARKS)
+    if (shift.person, shift.starts_at, shift.ends_at) == (person, starts_at, ends_at):
+        shift.remarks = remarks
+        records.note_edit(shift, actor=actor, now=now)
+        db.session.flush()
+        return shift
+    begins_at = max(starts_at, now) if starts_at == shift.starts_at else starts_at
+    begins_at = _checked_start(begins_at, ends_at, now=now)
+    with db.session.begin_nested():
+        _end(shift, _replaced_by(person, begins_at, ends_at), actor=actor, now=now)
+        check_free(person, role=shift.role, starts_at=begins_at, ends_at=ends_at)
+        other = _add(shift.role, person, begins_at, ends_at, remarks, actor=actor, now=now)
+    compared = ("person_id", "starts_at", "ends_at", "remarks")
+    changes = {name: (getattr(shift, name), getattr(other, name)) for name in compared}
+    different = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+    records.note_change(other, records.named(other, different), actor=actor, now=now)
+    _tell_of_change(shift, other, now=now)
+    return other
+
+
+def call_off(shift: Shift, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Take a shift out of the roster; its row stays, with who did it and why. One that has begun ends now.
+
+    Raises:
+        Refusal: no reason. Conflict: the shift is over or was called off before.
+    """
+    require(actor, Permission.SCHEDULE)
+    _refuse_if_over(shift, now)
+    texts.check_given(reason, N_("Please give a reason."), field="reason", longest=MAX_REMARKS)
+    _end(shift, reason.strip(), actor=actor, now=now)
+    shift_notices.tell(
+        shift.person, shift.role.code, before=_planned(shift), after=_left(shift), key=f"shift:{shift.id}", now=now
+    )
+
+
+def check_reachable(person: Person, *, field: str = "person") -> None:
+    """Refuse somebody whose phone would not ring.
+
+    Raises:
+        Refusal: no mobile number, or the account is switched off; beside ``field``.
+    """
+    if not person.is_active or not person.phone:
+        raise Refusal(N_("This person has no mobile number and could not be called."), field=field)
+
+
+def check_free(
+    person: Person, *, role: DutyRole, starts_at: datetime, ends_at: datetime, field: str = "person"
+) -> None:
+    """Let somebody be put on duty only if they can be called, are there, and do not stand for the role already.
+
+    Two who plan the same role take turns from here on, so that the second one sees what the first one wrote.
+
+    Raises:
+        Refusal: no mobile number, or on leave at that time. Conflict: on duty for this role already.
+    """
+    check_reachable(person, field=field)
+    take_turns(role)
+    if away(person, start=starts_at, end=ends_at):
+        raise Refusal(N_("This person is on leave at that time."), field=field)
+    if any(found.person_id == person.id for found in between(start=starts_at, end=ends_at, role=role.code)):
+        raise Conflict(N_("This person is on duty for this role at that time already."), field="starts_at")
+
+
+def take_turns(role: DutyRole) -> None:
+    """Wait until nobody else plans this role, up to the end of the transaction."""
+    db.session.execute(select(DutyRole.id).where(DutyRole.id == role.id).with_for_update())
+
+
+def away(person: Person, *, start: datetime, end: datetime) -> list[Interval]:
+    """When the person is on leave, as far as that touches the time from ``start`` up to ``end``."""
+    return [(absence.starts_at, absence.ends_at) for absence in _absences({person.id}, start, end)]
+
+
+# --- the rows behind the answer --------------------------------------------------------------------------------------
+
+
+def _rows(kind: type[Row], start: datetime, end: datetime, code: DutyRoleCode | None) -> list[Row]:
+    """The rows that stand at some moment between the two, in the order in which they were made."""
+    statement = (
+        select(kind)
+        .where(kind.touching(start, end), kind.starts_at >= start - _LOOK_BACK[kind])
+        .options(joinedload(kind.person))
+        .order_by(kind.id)
+    )
+    if code is not None:
+        statement = statement.where(kind.role_id == select(DutyRole.id).where(DutyRole.code == code).scalar_subquery())
+    return list(db.session.scalars(statement))
+
+
+def _absences(person_ids: set[int], start: datetime, end: datetime) -> list[Absence]:
+    if not person_ids:
+        return []
+    rows = db.session.scalars(select(Leave).where(Leave.person_id.in_(person_ids), Leave.touching(start, end)))
+    return [Absence(row.person_id, *_stands(row)) for row in rows]
+
+
+def _stands(row: Span) -> Interval:
+    return row.starts_at, row.stands_until
+
+
+def _reach(intervals: Iterable[Interval]) -> Interval:
+    starts, ends = zip(*intervals, strict=True)
+    return min(starts), max(ends)
+
+
+def _duty(shift: Shift | None, override: Override | None, starts_at: datetime, ends_at: datetime) -> Duty:
+    source = override or shift
+    if source is None or source.person is None:
+        raise LookupError("somebody is on duty for no reason")
+    return Duty(source.role, source.person, starts_at, ends_at, shift, override)
+
+
+def _hours_by_role(start: datetime, end: datetime) -> dict[DutyRoleCode, list[Interval]]:
+    taken: dict[DutyRoleCode, list[Interval]] = {role.code: [] for role in roles()}
+    for found in between(start=start, end=end):
+        taken[found.role.code].append(found.hours)
+    return taken
+
+
+def _leading() -> DutyRole:
+    return db.session.scalars(select(DutyRole).where(DutyRole.is_leader).limit(1)).one()
+
+
+def _checked_start(starts_at: datetime, ends_at: datetime, *, now: datetime) -> datetime:
+    if ends_at <= starts_at:
+        raise Refusal(N_("The shift must end after it begins."), field="ends_at")
+    if ends_at - starts_at > LONGEST_SHIFT:
+        raise Refusal(N_("A shift is at most 7 days long."), field="ends_at")
+    if ends_at <= now:
+        raise Refusal(N_("This shift would be over already."), field="ends_at")
+    return roster.begin(starts_at, now=now)
+
+
+def _add(
+    role: DutyRole, person: Person, starts_at: datetime, ends_at: datetime, remarks: str, *, actor: Actor, now: datetime
+) -> Shift:
     shift = Shift(
         role=role,
         person=person,
@@ -122,118 +393,19 @@ def schedule(
         created_by_id=actor.id,
     )
     db.session.add(shift)
-    records.note_edit(shift, actor=actor, now=now)
-    db.session.flush()
     return shift
 
 
-def change(
-    shift: Shift, *, person: Person, starts_at: datetime, ends_at: datetime, remarks: str, actor: Actor, now: datetime
-) -> None:
-    """Change a shift that is not over; everybody whose hours it changes is told.
-
-    Raises:
-        Refusal: as for scheduling. Conflict: the shift is over or was called off.
-    """
-    require(actor, Permission.SCHEDULE)
-    _refuse_if_over(shift, now)
-    texts.check(remarks, field="remarks", longest=MAX_REMARKS)
-    _check(shift, role=shift.role, person=person, starts_at=starts_at, ends_at=ends_at, now=now)
-    affected = _distinct([shift.person, person])
-    has_moved = (shift.person, shift.starts_at, shift.ends_at) != (person, starts_at, ends_at)
-    shift.person, shift.starts_at, shift.ends_at, shift.remarks = person, starts_at, ends_at, remarks
+def _end(shift: Shift, reason: str, *, actor: Actor, now: datetime) -> None:
+    shift.cancelled_at, shift.cancelled_by_id, shift.cancel_reason = now, actor.id, reason
     records.note_edit(shift, actor=actor, now=now)
     db.session.flush()
-    if has_moved:
-        _tell_of_change(shift, affected, now=now)
 
 
-def call_off(shift: Shift, *, reason: str, actor: Actor, now: datetime) -> None:
-    """Take a shift out of the roster; its row stays, with who did it and why.
-
-    Raises:
-        Refusal: no reason. Conflict: the shift is over or was called off before.
-    """
-    require(actor, Permission.SCHEDULE)
-    _refuse_if_over(shift, now)
-    texts.check_given(reason, N_("Please give a reason."), field="reason", longest=MAX_REMARKS)
-    shift.cancelled_at, shift.cancelled_by_id, shift.cancel_reason = now, actor.id, reason.strip()
-    records.note_edit(shift, actor=actor, now=now)
-    db.session.flush()
-    _tell_of_change(shift, [shift.person], now=now, is_called_off=True)
-
-
-def remind(*, now: datetime) -> int:
-    """Queue the reminder for every shift that begins soon, once per person and beginning; returns how many."""
-    until = now + settings.minutes(SettingKey.SHIFT_REMINDER_MINUTES)
-    soon = _valid_shifts().where(Shift.starts_at > now, Shift.starts_at <= until)
-    queued = [
-        notifications.queue(
-            kind=NotificationKind.SHIFT_REMINDER,
-            person=shift.person,
-            dedup_key=f"shift:{shift.id}:remind:{shift.person_id}:{int(shift.starts_at.timestamp())}",
-            shift=shift,
-            now=now,
-            role=_ROLE_WORDS[shift.role.code],
-            start=f"{shift.starts_at.astimezone(COMPANY_ZONE):%m月%d日%H:%M}",
-        )
-        for shift in db.session.scalars(soon.order_by(Shift.starts_at, Shift.id))
-    ]
-    return sum(notification is not None for notification in queued)
-
-
-_ROLE_WORDS = {
-    DutyRoleCode.CS_SUPERVISOR: "客服主管",
-    DutyRoleCode.ENGINEERING: "工程",
-    DutyRoleCode.DESIGN: "设计",
-    DutyRoleCode.LEGAL: "法务",
-}
-
-
-def role_word(code: DutyRoleCode) -> str:
-    """The role as an SMS says it."""
-    return _ROLE_WORDS[code]
-
-
-def _not_long_over(at: datetime) -> ColumnElement[bool]:
-    """No shift is longer than ``LONGEST_SHIFT``; this keeps years of past shifts out of every look at the roster."""
-    return Shift.starts_at >= at - LONGEST_SHIFT
-
-
-def _valid_shifts() -> Select[Shift]:
-    return (
-        select(Shift)
-        .join(Shift.role)
-        .join(Shift.person)
-        .where(Shift.cancelled_at.is_(None), Person.is_active)
-        .options(joinedload(Shift.person))
-    )
-
-
-def _check(
-    shift: Shift | None, *, role: DutyRole, person: Person, starts_at: datetime, ends_at: datetime, now: datetime
-) -> None:
-    if ends_at <= starts_at:
-        raise Refusal(N_("The shift must end after it begins."), field="ends_at")
-    if ends_at - starts_at > LONGEST_SHIFT:
-        raise Refusal(N_("A shift is at most 7 days long."), field="ends_at")
-    if ends_at <= now:
-        raise Refusal(N_("This shift would be over already."), field="ends_at")
-    if not person.is_active or not person.phone:
-        raise Refusal(N_("This person has no mobile number and could not be called."), field="person")
-    # Two who plan the same role take turns, so that the second one sees what the first one wrote.
-    db.session.execute(select(DutyRole.id).where(DutyRole.id == role.id).with_for_update())
-    clash = select(Shift.id).where(
-        Shift.role_id == role.id,
-        Shift.person_id == person.id,
-        Shift.cancelled_at.is_(None),
-        Shift.starts_at < ends_at,
-        Shift.ends_at > starts_at,
-    )
-    if shift is not None:
-        clash = clash.where(Shift.id != shift.id)
-    if db.session.scalar(clash.limit(1)) is not None:
-        raise Conflict(N_("This person is on duty for this role at that time already."), field="starts_at")
+def _replaced_by(person: Person, starts_at: datetime, ends_at: datetime) -> str:
+    """What took a shift's place, in a way that every reader understands."""
+    begin, end = (moment.astimezone(COMPANY_ZONE) for moment in (starts_at, ends_at))
+    return f"→ {person} {begin:%m-%d %H:%M} – {end:%m-%d %H:%M}"
 
 
 def _refuse_if_over(shift: Shift, now: datetime) -> None:
@@ -243,18 +415,24 @@ def _refuse_if_over(shift: Shift, now: datetime) -> None:
         raise Conflict(N_("This shift is over and stays as it was."))
 
 
-def _tell_of_change(shift: Shift, affected: list[Person], *, now: datetime, is_called_off: bool = False) -> None:
-    """Tell everybody concerned; the message to a person who lost the shift is not tied to it, or it would be void."""
-    for person in affected:
-        notifications.queue(
-            kind=NotificationKind.SHIFT_CHANGED,
-            person=person,
-            dedup_key=f"shift:{shift.id}:v{shift.version}:{person.id}",
-            shift=None if is_called_off or person is not shift.person else shift,
-            now=now,
-            role=_ROLE_WORDS[shift.role.code],
-        )
+def _planned(shift: Shift) -> Interval:
+    return shift.starts_at, shift.ends_at
 
 
-def _distinct(group: list[Person]) -> list[Person]:
+def _left(shift: Shift) -> Interval | None:
+    """What remains of a shift that was called off; None where it had not begun."""
+    return _stands(shift) if shift.stands_until > shift.starts_at else None
+
+
+def _tell_of_change(old: Shift, new: Shift, *, now: datetime) -> None:
+    code, key = old.role.code, f"shift:{old.id}"
+    if old.person is new.person:
+        starts_at = old.starts_at if _left(old) else new.starts_at
+        shift_notices.tell(old.person, code, before=_planned(old), after=(starts_at, new.ends_at), key=key, now=now)
+        return
+    shift_notices.tell(old.person, code, before=_planned(old), after=_left(old), key=key, now=now)
+    shift_notices.tell(new.person, code, before=None, after=_planned(new), key=key, now=now)
+
+
+def _distinct(group: Iterable[Person]) -> list[Person]:
     return list({person.id: person for person in group}.values())

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from extensions import db
-from models import Person, PersonRole
+from models import Leave, Person, PersonRole
 from rules import phones, texts
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.refusals import Conflict, Refusal
+from rules.roster import NO_END
 from rules.vocabulary import N_, Position, Role
 from services import records
 from services.actors import Actor, require
@@ -188,7 +189,7 @@ def set_roles(person: Person, *, roles: Iterable[Role], actor: Actor, now: datet
 
 
 def set_active(person: Person, *, is_active: bool, actor: Actor, now: datetime) -> None:
-    """Switch an account on or off; history keeps the person either way.
+    """Switch an account on or off; history keeps the person either way, and the roster lets them go from now on.
 
     Raises:
         Conflict: it is the last active administrator.
@@ -196,6 +197,8 @@ def set_active(person: Person, *, is_active: bool, actor: Actor, now: datetime) 
     require(actor, Permission.EDIT_PEOPLE)
     if not is_active and Role.ADMINISTRATOR in person.roles:
         _refuse_to_lose_last_administrator(person)
+    if is_active is not person.is_active:
+        _note_on_roster(person, is_active=is_active, actor=actor, now=now)
     person.is_active = is_active
     person.session_epoch += 1
     records.note_edit(person, actor=actor, now=now)
@@ -255,6 +258,19 @@ def checked_password(password: str, *, field: str = "password") -> str:
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         raise Refusal(N_("A password has 8 to 200 characters."), field=field)
     return password
+
+
+def _note_on_roster(person: Person, *, is_active: bool, actor: Actor, now: datetime) -> None:
+    """Whoever leaves is away from now on, without an end; whoever comes back is not away any longer."""
+    if not is_active:
+        departure = Leave(
+            person=person, starts_at=now, ends_at=NO_END, is_departure=True, created_at=now, created_by_id=actor.id
+        )
+        db.session.add(departure)
+        return
+    open_ended = select(Leave).where(Leave.person_id == person.id, Leave.is_departure, Leave.cancelled_at.is_(None))
+    for departure in db.session.scalars(open_ended):
+        departure.cancelled_at, departure.cancelled_by_id = now, actor.id
 
 
 def _with_login(login: str) -> Person | None:

@@ -10,11 +10,12 @@ from sqlalchemy import Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from extensions import COMPANY_ZONE, db
-from models import Clock, Compensation, Complaint, Person, Promise, Shift
+from models import Clock, Compensation, Complaint, Person, Promise
 from rules.escalation import DutyRoleCode
 from rules.roster import Interval
 from rules.vocabulary import ClockState, CompensationStatus, Status
 from services import duty
+from services.duty import Duty
 
 ROWS = 30
 COUNT_CAP = 100
@@ -44,8 +45,8 @@ class Post:
     """A role of the duty group now: who is there, until when, and who comes next."""
 
     role: DutyRoleCode
-    shifts: list[Shift]
-    following: Shift | None
+    shifts: list[Duty]
+    following: Duty | None
 
 
 def urgent(*, handler: Person | None = None) -> list[Matter]:
@@ -90,12 +91,12 @@ def counts(person: Person) -> Counts:
 
 def posts(*, now: datetime) -> list[Post]:
     """Every role of the duty group: who is on duty now and who is next."""
-    present = duty.on_duty(at=now)
+    present, following = duty.on_duty(at=now), duty.next_of_each(after=now)
     return [
         Post(
             role=role.code,
             shifts=[shift for shift in present if shift.role_id == role.id],
-            following=duty.next_shift(role=role.code, after=now),
+            following=following.get(role.id),
         )
         for role in duty.roles()
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import uuid
-from datetime import timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ import models
 from extensions import db, timepiece
 from rules.escalation import DutyRoleCode, Target
 from rules.phones import Phone
+from rules.rotations import RotationKind, Unit
 from rules.settings import SettingKey
 from rules.severity import Facts
 from rules.vocabulary import (
@@ -165,6 +166,75 @@ class ShiftFactory(DeskFactory):
     starts_at = from_now(hours=-2)
     ends_at = from_now(hours=10)
     created_at = from_now(days=-1)
+
+
+class RotationFactory(DeskFactory):
+    """A daily rotation of nobody yet."""
+
+    class Meta:
+        model = models.Rotation
+
+    role = factory.SubFactory(DutyRoleFactory)
+    name = "客服主管轮值"
+    kind = RotationKind.DAILY
+    unit = Unit.DAYS
+    first_day = date(2026, 11, 23)
+    handover_at = time(8)
+    zone = "Asia/Shanghai"
+    made_until = from_now()
+    created_at = from_now()
+
+
+class RotationMemberFactory(DeskFactory):
+    """The first place of a rotation."""
+
+    class Meta:
+        model = models.RotationMember
+
+    rotation_id = factory.LazyFunction(lambda: RotationFactory().id)
+    place = 0
+    person = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+
+
+class OverrideFactory(DeskFactory):
+    """Somebody stands beside the others for an hour."""
+
+    class Meta:
+        model = models.Override
+
+    role = factory.SubFactory(DutyRoleFactory)
+    person = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    starts_at = from_now()
+    ends_at = from_now(hours=1)
+    reason = "电话多，加一个人"
+    created_at = from_now()
+
+
+class SwapFactory(DeskFactory):
+    """A swap that waits for an answer."""
+
+    class Meta:
+        model = models.Swap
+
+    role = factory.SubFactory(DutyRoleFactory)
+    person = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    taker = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    starts_at = from_now(hours=10)
+    ends_at = from_now(hours=18)
+    reason = "孩子发烧"
+    asked_at = from_now()
+
+
+class LeaveFactory(DeskFactory):
+    """A day off from now on."""
+
+    class Meta:
+        model = models.Leave
+
+    person = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    starts_at = from_now()
+    ends_at = from_now(days=1)
+    created_at = from_now()
 
 
 class ComplaintFactory(DeskFactory):

@@ -11,7 +11,7 @@ from rules.vocabulary import Category, Channel, CompensationKind, FaultSide, Sev
 from seed.demo import ordinary, pictures
 from seed.demo.telling import acknowledge, call, grade, hand_over, no_answer, offer, offer_for_delay, record, visit
 from seed.demo.week import Story, Week
-from services import compensations, complaints, duty, escalations, evidence, promises
+from services import compensations, complaints, escalations, evidence, promises, reminders
 
 CS, ENGINEERING, DESIGN = DutyRoleCode.CS_SUPERVISOR, DutyRoleCode.ENGINEERING, DutyRoleCode.DESIGN
 
@@ -600,7 +600,7 @@ def reminders_before_the_shifts(week: Week) -> Story:
     """The members of the duty group are reminded of today's shifts."""
     for hour in range(24, 0, -1):
         yield week.before_end(hours=hour)
-        duty.remind(now=week.now)
+        reminders.remind(now=week.now)
 
 
 def _last_saturday(week: Week) -> datetime:

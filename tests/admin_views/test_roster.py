@@ -250,7 +250,9 @@ class TestChanging:
         answer = client.send(f"/roster/shifts/{monday.id}", self.said(monday, person=str(cast.lin.id)))
         assert answer.status_code == 302
         session.expire_all()
-        assert monday.person.login == "lin"
+        assert monday.cancelled_at is not None, "the old one stays, called off"
+        standing = session.scalars(select(Shift).where(Shift.cancelled_at.is_(None))).one()
+        assert standing.person.login == "lin"
         told = select(Notification).where(Notification.kind == NotificationKind.SHIFT_CHANGED)
         assert {message.person.login for message in session.scalars(told)} == {"lin", "zhou"}
 

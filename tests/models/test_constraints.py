@@ -75,6 +75,20 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "promises_text_given": lambda: f.PromiseFactory(text=""),
     "promises_due_after_made": lambda: f.PromiseFactory(due_at=later(minutes=-1)),
+    "leaves_ends_after_start": lambda: f.LeaveFactory(ends_at=later()),
+    "overrides_ends_after_start": lambda: f.OverrideFactory(ends_at=later()),
+    "overrides_about_somebody": lambda: f.OverrideFactory(person=None),
+    "overrides_two_people": lambda: _instead_of_oneself(),
+    "overrides_cancelled_with_reason": lambda: f.OverrideFactory(cancelled_at=later()),
+    "overrides_reason_given": lambda: f.OverrideFactory(reason=""),
+    "rotations_every_positive": lambda: f.RotationFactory(every=0),
+    "rotations_stopped_with_reason": lambda: f.RotationFactory(stopped_at=later()),
+    "swaps_two_people": lambda: _swap_with_oneself(),
+    "swaps_ends_after_start": lambda: f.SwapFactory(ends_at=later()),
+    "swaps_whole_return": lambda: f.SwapFactory(return_role=f.DutyRoleFactory()),
+    "swaps_return_ends_after_start": lambda: f.SwapFactory(
+        return_role=f.DutyRoleFactory(), return_starts_at=later(), return_ends_at=later()
+    ),
     "shifts_ends_after_start": lambda: f.ShiftFactory(ends_at=later(hours=-2)),
     "shifts_cancelled_with_reason": lambda: f.ShiftFactory(cancelled_at=later()),
 }
@@ -83,6 +97,16 @@ REFUSED: dict[str, Callable[[], object]] = {
 def _own_approval() -> object:
     someone = f.PersonFactory()
     return f.CompensationFactory(status=CompensationStatus.APPROVED, offered_by=someone, decided_by=someone)
+
+
+def _instead_of_oneself() -> object:
+    someone = f.PersonFactory()
+    return f.OverrideFactory(person=someone, instead_of=someone)
+
+
+def _swap_with_oneself() -> object:
+    someone = f.PersonFactory()
+    return f.SwapFactory(person=someone, taker=someone)
 
 
 def _raw(table: str, values: str) -> object:

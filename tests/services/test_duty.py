@@ -14,7 +14,7 @@ from models import DutyRole, Notification, RecordChange, Shift
 from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import NotificationKind, NotificationState
-from services import delivery, duty
+from services import delivery, duty, people, reminders
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import DutyRoleFactory, ShiftFactory
@@ -56,24 +56,27 @@ class TestWhoIsThere:
     ) -> None:
         shift = schedule(0, 8)
         on_duty = duty.on_duty(at=now + hours * HOUR, role=DutyRoleCode.ENGINEERING)
-        assert on_duty == ([shift] if is_there else [])
+        assert [found.shift for found in on_duty] == ([shift] if is_there else [])
 
     def test_two_people_may_stand_for_one_role(self, schedule: Callable[..., Shift], cast: Cast, now: datetime) -> None:
         shifts = [schedule(0, 8), schedule(4, 12, cast.zhao)]
-        assert duty.on_duty(at=now + 5 * HOUR, role=DutyRoleCode.ENGINEERING) == shifts
+        on_duty = duty.on_duty(at=now + 5 * HOUR, role=DutyRoleCode.ENGINEERING)
+        assert [found.shift for found in on_duty] == shifts
         assert [person.login for person in duty.group(at=now + 5 * HOUR)] == ["zhou", "zhao"]
 
     def test_who_left_the_company_is_not_there(
         self, schedule: Callable[..., Shift], cast: Cast, now: datetime, session: Db
     ) -> None:
         schedule(0, 8)
-        cast.zhou.is_active = False
+        people.set_active(cast.zhou, is_active=False, actor=cast.admin, now=now)
         assert duty.on_duty(at=now) == []
 
     def test_the_next_shift_is_the_one_that_begins_next(self, schedule: Callable[..., Shift], now: datetime) -> None:
         schedule(0, 8)
         later, _latest = schedule(8, 16), schedule(16, 24)
-        assert duty.next_shift(role=DutyRoleCode.ENGINEERING, after=now) == later
+        following = duty.next_shift(role=DutyRoleCode.ENGINEERING, after=now)
+        assert following and following.shift == later
+        assert duty.next_of_each(after=now) == {later.role_id: following}
 
     def test_gaps_of_the_coming_days_are_known(self, schedule: Callable[..., Shift], now: datetime) -> None:
         schedule(0, 8)
@@ -89,11 +92,11 @@ class TestWhoIsThere:
         leading = DutyRoleFactory(code=DutyRoleCode.CS_SUPERVISOR)
         shift = ShiftFactory(role=leading, person=cast.gao)
         assert duty.leaders(at=now) == [cast.gao]
-        shift.ends_at = now
+        shift.cancelled_at, shift.cancel_reason = now, "病假"
         assert set(duty.leaders(at=now)) == {cast.lin, cast.roster}
         cast.lin.position = cast.roster.position = None
         assert duty.leaders(at=now) == [cast.roster]
-        cast.roster.is_active = False
+        people.set_active(cast.roster, is_active=False, actor=cast.admin, now=now)
         assert duty.leaders(at=now) == [cast.admin]
 
 
@@ -105,6 +108,7 @@ class TestPlanning:
             pytest.param(8, 0, "ends_at", id="backwards"),
             pytest.param(0, 7 * 24 + 0.01, "ends_at", id="longer than a week"),
             pytest.param(-8, 0, "ends_at", id="over already"),
+            pytest.param(-0.02, 8, "starts_at", id="begun more than a minute ago"),
         ],
     )
     def test_times_that_make_no_sense_are_refused(
@@ -113,6 +117,12 @@ class TestPlanning:
         with pytest.raises(Refusal) as refusal:
             schedule(begin, end)
         assert refusal.value.field == field
+
+    def test_a_shift_that_begins_this_very_minute_begins_now(
+        self, schedule: Callable[..., Shift], now: datetime
+    ) -> None:
+        """A form knows minutes only."""
+        assert schedule(-0.016, 8).starts_at == now
 
     def test_a_week_is_not_too_long(self, schedule: Callable[..., Shift]) -> None:
         assert schedule(0, 7 * 24)
@@ -149,10 +159,10 @@ class TestPlanning:
 
 
 class TestChanges:
-    def change(self, shift: Shift, cast: Cast, now: datetime, **other: Any) -> None:
+    def change(self, shift: Shift, cast: Cast, now: datetime, **other: Any) -> Shift:
         """Change some of a shift."""
         words = {"person": shift.person, "starts_at": shift.starts_at, "ends_at": shift.ends_at, "remarks": ""}
-        duty.change(shift, **{**words, **other}, actor=cast.roster, now=now)
+        return duty.change(shift, **{**words, **other}, actor=cast.roster, now=now)
 
     def test_a_swap_tells_both(
         self, schedule: Callable[..., Shift], cast: Cast, now: datetime, messages: Messages
@@ -221,14 +231,14 @@ class TestReminders:
         self, hours: float, count: int, schedule: Callable[..., Shift], now: datetime
     ) -> None:
         schedule(hours, 9)
-        assert duty.remind(now=now) == count
+        assert reminders.remind(now=now) == count
 
     def test_once(self, schedule: Callable[..., Shift], clock: Hands, messages: Messages) -> None:
         schedule(1, 9)
         counts = [
-            duty.remind(now=clock.now()),
-            duty.remind(now=clock.now()),
-            duty.remind(now=clock.forward(minutes=30)),
+            reminders.remind(now=clock.now()),
+            reminders.remind(now=clock.now()),
+            reminders.remind(now=clock.forward(minutes=30)),
         ]
         assert counts == [1, 0, 0]
         assert self.reminded(messages) == ["zhou"]
@@ -237,19 +247,19 @@ class TestReminders:
         self, schedule: Callable[..., Shift], cast: Cast, clock: Hands, messages: Messages
     ) -> None:
         shift = schedule(1, 9)
-        duty.remind(now=clock.now())
+        reminders.remind(now=clock.now())
         TestChanges().change(shift, cast, clock.now(), starts_at=clock.now() + 3 * HOUR)
-        assert duty.remind(now=clock.forward(hours=1)) == 0
-        assert duty.remind(now=clock.forward(hours=1)) == 1
+        assert reminders.remind(now=clock.forward(hours=1)) == 0
+        assert reminders.remind(now=clock.forward(hours=1)) == 1
         assert self.reminded(messages) == ["zhou", "zhou"]
 
     def test_a_new_member_is_reminded_and_the_old_one_s_reminder_is_not_sent(
         self, schedule: Callable[..., Shift], cast: Cast, clock: Hands, session: Db, messages: Messages
     ) -> None:
         shift = schedule(1, 9)
-        duty.remind(now=clock.now())
+        reminders.remind(now=clock.now())
         TestChanges().change(shift, cast, clock.now(), person=cast.zhao)
-        duty.remind(now=clock.now())
+        reminders.remind(now=clock.now())
         session.commit()
         delivery.dispatch(gateway=delivery.sandbox(clock.now), signature="安心桥", clock=clock.now)
         states = {told.person.login: told.state for told in messages(NotificationKind.SHIFT_REMINDER)}
@@ -260,5 +270,5 @@ class TestReminders:
     ) -> None:
         for begin in (0.5, 0.6, 0.7):
             schedule(begin, begin + 0.1)
-        assert sum(at_once(*[lambda: duty.remind(now=now)] * 4)) == 3
+        assert sum(at_once(*[lambda: reminders.remind(now=now)] * 4)) == 3
         assert session.scalar(select(func.count(Notification.id))) == 3

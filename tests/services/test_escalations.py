@@ -190,7 +190,7 @@ class TestNeverSilence:
         self, complaint: Complaint, cast: Cast, clock: Hands, messages: Messages
     ) -> None:
         duty.call_off(
-            next(s for s in duty.on_duty(at=clock.now()) if s.person is cast.lin),
+            next(s.shift for s in duty.on_duty(at=clock.now()) if s.person is cast.lin),
             reason="病假",
             actor=cast.roster,
             now=clock.now(),

@@ -1,0 +1,98 @@
+"""Reminders of the roster: the day before, an hour before, and a word to the leader before a role stands empty."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+from extensions import COMPANY_ZONE
+from models import DutyRole, Person
+from rules import sms_text
+from rules.roster import Interval
+from rules.rotations import LONGEST_TURN
+from rules.settings import SettingKey
+from rules.vocabulary import NotificationKind
+from services import duty, notifications, settings, shift_notices
+from services.duty import Duty
+
+DAY_BEFORE_AT = time(18)
+"""Whoever is on duty tomorrow hears of it from this hour on, in the company's time."""
+
+
+def remind(*, now: datetime) -> int:
+    """Remind everybody who is really on duty soon, once for each beginning; returns how many messages."""
+    until = now + settings.minutes(SettingKey.SHIFT_REMINDER_MINUTES)
+    soon = duty.between(start=now, end=until) + duty.on_duty(at=until)
+    return sum(_remind(found, now=now) for found in soon if now < found.starts_at <= until)
+
+
+def remind_of_tomorrow(*, now: datetime) -> int:
+    """From the evening on, tell everybody who is on duty tomorrow, once a day; returns how many messages."""
+    here = now.astimezone(COMPANY_ZONE)
+    if here.time() < DAY_BEFORE_AT:
+        return 0
+    midnight = datetime.combine(here.date() + timedelta(days=1), time(), COMPANY_ZONE)
+    first: dict[int, Duty] = {}
+    for found in sorted(duty.between(start=midnight, end=midnight + timedelta(days=1)), key=_beginning):
+        if found.starts_at >= midnight:
+            first.setdefault(found.person_id, found)
+    return sum(_remind_day_before(found, now=now) for found in first.values())
+
+
+def warn_of_gaps(*, now: datetime) -> int:
+    """Tell the leader of every gap that begins soon or has begun, once each; returns how many messages.
+
+    A role that nobody has stood for in weeks is told of once a day.
+    """
+    until = now + timedelta(hours=settings.value(SettingKey.GAP_WARNING_HOURS))
+    known = duty.gaps(start=now - LONGEST_TURN, end=until + LONGEST_TURN)
+    ahead = [(role, gap) for role in duty.roles() for gap in known[role.code] if gap[0] < until and gap[1] > now]
+    leaders = duty.leaders(at=now) if ahead else []
+    return sum(_warn(leader, role, gap, now=now) for role, gap in ahead for leader in leaders)
+
+
+def _remind(found: Duty, *, now: datetime) -> bool:
+    queued = notifications.queue(
+        kind=NotificationKind.SHIFT_REMINDER,
+        person=found.person,
+        dedup_key=f"duty:{found.role_id}:soon:{found.person_id}:{int(found.starts_at.timestamp())}",
+        shift=found.shift,
+        now=now,
+        role=duty.role_word(found.role.code),
+        start=_start(found.starts_at),
+    )
+    return queued is not None
+
+
+def _remind_day_before(found: Duty, *, now: datetime) -> bool:
+    queued = notifications.queue(
+        kind=NotificationKind.SHIFT_TOMORROW,
+        person=found.person,
+        dedup_key=f"duty:tomorrow:{found.person_id}:{found.starts_at.astimezone(COMPANY_ZONE):%Y%m%d}",
+        shift=found.shift,
+        now=now,
+        role=duty.role_word(found.role.code),
+        start=_start(found.starts_at),
+    )
+    return queued is not None
+
+
+def _warn(leader: Person, role: DutyRole, gap: Interval, *, now: datetime) -> bool:
+    is_endless = gap[0] == now - LONGEST_TURN
+    since = f"{now.astimezone(COMPANY_ZONE):%Y%m%d}" if is_endless else f"{int(gap[0].timestamp())}"
+    queued = notifications.queue(
+        kind=NotificationKind.ROSTER_GAP,
+        person=leader,
+        dedup_key=f"gap:{role.id}:{since}:{leader.id}",
+        now=now,
+        role=sms_text.DUTY_ROLE_WORDS[role.code],
+        hours=shift_notices.words((max(gap[0], now), gap[1])),
+    )
+    return queued is not None
+
+
+def _beginning(found: Duty) -> datetime:
+    return found.starts_at
+
+
+def _start(moment: datetime) -> str:
+    return f"{moment.astimezone(COMPANY_ZONE):%m月%d日%H:%M}"
