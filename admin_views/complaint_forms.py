@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length
 
 from admin_views.fact_fields import FactFields
 from admin_views.fields import CountField, MomentField, PeopleField, PersonField, WordField, YuanField
+from extensions import timepiece
 from models import Complaint, Person
 from rules.permissions import Permission
 from rules.texts import LONGEST
@@ -30,6 +31,7 @@ from services import (
     complaints,
     escalations,
     evidence,
+    meetings,
     people,
     promises,
     responsibilities,
@@ -109,6 +111,23 @@ class GradeForm(ActionForm):
             actor=actor,
             now=now,
         )
+
+
+class MeetForm(ActionForm):
+    """Whom to call to a triage meeting of ten minutes, and where (D-10)."""
+
+    attendees = PeopleField(lazy_gettext("Who is called"), people=people.nameable)
+    place = StringField(lazy_gettext("Link or room"), [Length(max=meetings.MAX_PLACE)])
+
+    def propose(self) -> None:
+        """Start from the leader on duty and the plan's map."""
+        proposed = meetings.proposed_attendees(self.complaint, at=timepiece.now())
+        self.attendees.process_data([person.id for person in proposed])
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Begin it."""
+        called = [people.by_id(person_id) for person_id in self.attendees.data or []]
+        meetings.start(self.complaint, attendees=called, place=self.place.data or "", actor=actor, now=now)
 
 
 class HandOverForm(ActionForm):
@@ -275,6 +294,7 @@ FORMS: Mapping[Action, type[ActionForm]] = {
     Action.ACKNOWLEDGE: AcknowledgeForm,
     Action.CONTACT: ContactForm,
     Action.GRADE: GradeForm,
+    Action.MEET: MeetForm,
     Action.ASSIGN: HandOverForm,
     Action.ESCALATE: EscalateForm,
     Action.NOTE: NoteForm,

@@ -9,7 +9,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 
-from admin_views import timeline_words
+from admin_views import meeting_forms, responsibility_map, timeline_words
 from admin_views.complaint_forms import FORMS, ActionForm
 from admin_views.fields import put_refusal, sentence
 from admin_views.pages import Page
@@ -19,7 +19,7 @@ from models import Complaint, Promise
 from rules.permissions import Permission
 from rules.refusals import NotFound, Refusal
 from rules.vocabulary import Action, Status
-from services import compensations, complaint_locks, complaints, promises, regrading, responsibilities, scripts
+from services import compensations, complaint_locks, complaints, meetings, promises, regrading, scripts
 from services.actors import require
 
 MAIN_ACTION = {
@@ -53,22 +53,20 @@ class ComplaintPage(Page):
     def act(self, number: str, action: str) -> Any:
         """Do what the button says, in one transaction; a refusal shows the form again with the sentence beside it."""
         verb = _verb(action)
-        try:
-            complaint = complaint_locks.by_number(number)
-            form = FORMS[verb](complaint)
-            if form.validate():
-                form.do(actor=current_user, now=timepiece.now())
-                db.session.commit()
-                return redirect(_next_page(number))
-            status: int = HTTPStatus.UNPROCESSABLE_ENTITY
-        except NotFound:
+        return self._attempt(number, FORMS[verb], opened=verb)
+
+    @expose("/<number>/meeting")
+    def meeting(self, number: str) -> Any:
+        """The panel of the triage meeting alone, for the page that shows it to look again who is there."""
+        complaint = _shown(number)
+        return self.render("meeting_panel.html", complaint=complaint, meeting=meetings.open_of(complaint))
+
+    @expose("/<number>/meeting/<step>", methods=("POST",))
+    def meet(self, number: str, step: str) -> Any:
+        """Join the triage meeting that is going on, end it or call it off."""
+        if step not in meeting_forms.STEPS:
             abort(HTTPStatus.NOT_FOUND)
-        except Refusal as refusal:
-            db.session.rollback()
-            status = refusal.status
-            if not put_refusal(form, refusal):
-                flash(sentence(refusal), "error")
-        return self._page(_shown(number), opened=verb, form=form), status
+        return self._attempt(number, meeting_forms.STEPS[step], opened_step=step)
 
     @expose("/<number>/promises/<int:promise_id>/keep", methods=("POST",))
     def keep_promise(self, number: str, promise_id: int) -> Any:
@@ -89,15 +87,35 @@ class ComplaintPage(Page):
         db.session.commit()
         return self._page(_shown(number), revealed=revealed)
 
+    def _attempt(self, number: str, form_of: type[ActionForm], **opened: Any) -> Any:
+        """Do what was asked in one transaction; what is refused stands beside its field, on the page as it is now."""
+        try:
+            complaint = complaint_locks.by_number(number)
+            form = form_of(complaint)
+            if form.validate():
+                form.do(actor=current_user, now=timepiece.now())
+                db.session.commit()
+                return redirect(_next_page(number))
+            status: int = HTTPStatus.UNPROCESSABLE_ENTITY
+        except NotFound:
+            abort(HTTPStatus.NOT_FOUND)
+        except Refusal as refusal:
+            db.session.rollback()
+            status = refusal.status
+            if not put_refusal(form, refusal):
+                flash(sentence(refusal), "error")
+        return self._page(_shown(number), form=form, **opened), status
+
     def _page(
         self,
         complaint: Complaint,
         *,
         opened: Action | None = None,
+        opened_step: str | None = None,
         form: ActionForm | None = None,
         revealed: str | None = None,
     ) -> str:
-        measure = regrading.yardstick()
+        meeting = meetings.open_of(complaint)
         possible = complaints.possible_actions(complaint, current_user)
         forms = {action: FORMS[action](complaint, formdata=None) for action in possible if action is not opened}
         for proposed in forms.values():
@@ -113,9 +131,11 @@ class ComplaintPage(Page):
             forms=forms,
             opened=opened,
             revealed=revealed,
-            measure=measure,
-            assessment=measure.assess(complaint.facts),
-            map=responsibilities.current(complaint),
+            why=regrading.explain(complaint),
+            map=responsibility_map.of(complaint),
+            meeting=meeting,
+            meeting_forms=meeting_forms.of(meeting, current_user, opened=opened_step, form=form),
+            opened_step=opened_step,
             steps={item.id: compensations.possible_steps(item, current_user) for item in complaint.compensations},
             events=complaint.timeline[:TIMELINE_ROWS],
             words=timeline_words,

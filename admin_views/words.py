@@ -10,6 +10,7 @@ from flask import Flask, g
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 
+from admin_views import severity_words
 from admin_views.labels import LABELS
 from extensions import COMPANY_ZONE, timepiece
 from rules import phones
@@ -28,6 +29,8 @@ def register(app: Flask) -> None:
     app.add_template_filter(field_label)
     app.add_template_filter(field_value)
     app.add_template_filter(label_of)
+    app.add_template_filter(severity_words.behind, "fact_behind")
+    app.add_template_filter(severity_words.asked, "rule_question")
     app.context_processor(lambda: {"may": may, "now": timepiece.now(), "uncovered": uncovered})
 
 

@@ -13,7 +13,7 @@ from rules import meetings as rule
 from rules import texts
 from rules.lifecycle import next_status
 from rules.permissions import ACTION_PERMISSION
-from rules.refusals import Conflict, NotFound, Refusal
+from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, Action, EventKind, FaultSide, NotificationKind, Severity
 from services import (
     complaint_locks,
@@ -42,11 +42,11 @@ def going_on(complaint: Complaint) -> TriageMeeting:
     """The meeting that is going on.
 
     Raises:
-        NotFound: there is none, or it has ended.
+        Conflict: there is none, or it has ended.
     """
     meeting = open_of(complaint)
     if meeting is None:
-        raise NotFound(N_("No triage meeting is going on."))
+        raise Conflict(N_("No triage meeting is going on."))
     return meeting
 
 
