@@ -34,6 +34,8 @@ TEMPLATES: Mapping[NotificationKind, str] = MappingProxyType(
         NotificationKind.SWAP_REQUESTED: "有人请您代{role}值班：{hours}，请登录系统答复。",
         NotificationKind.SWAP_TO_APPROVE: "有一项{role}换班待审批：{hours}，请登录系统处理。",
         NotificationKind.SWAP_DECIDED: "您的{role}换班{hours}：{decision}，请登录系统查看。",
+        NotificationKind.HANDOVER_WAITING: "您的{role}值班已开始，有交接待您确认，请登录系统。",
+        NotificationKind.HANDOVER_LATE: "{role}交接班超时未确认，请登录系统处理。",
         NotificationKind.PROMISE_DUE: "{number}有承诺{due}到期，请按时兑现。",
         NotificationKind.COMPENSATION_TO_DECIDE: "{number}有补偿待审批，请登录系统处理。",
         NotificationKind.TEST: "这是一条测试短信，收到即表示通道正常。",
