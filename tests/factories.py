@@ -484,3 +484,52 @@ class IntakeFactory(factory.Factory):
     impact = "下周要进家具"
     demand = "三天内返工"
     is_read_back = True
+
+
+class HandoverFactory(DeskFactory):
+    """A handover that waits to be accepted."""
+
+    class Meta:
+        model = models.Handover
+
+    role = factory.SubFactory(DutyRoleFactory)
+    given_by = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    taken_by = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    changed_at = from_now()
+    created_at = from_now()
+    opened_at = from_now()
+    due_at = from_now(minutes=15)
+
+
+class CalendarFeedFactory(DeskFactory):
+    """The feed of somebody's own shifts."""
+
+    class Meta:
+        model = models.CalendarFeed
+
+    person = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    secret_hash = factory.Sequence("{:064x}".format)
+    created_at = from_now(days=-1)
+
+
+class GroupCaseFactory(DeskFactory):
+    """An open group complaint about quality."""
+
+    class Meta:
+        model = models.GroupCase
+
+    number = factory.Sequence("G-T-{:04d}".format)
+    community = factory.SubFactory(CommunityFactory)
+    category = Category.QUALITY
+    opened_at = from_now()
+
+
+class GroupMemberFactory(OfComplaintFactory):
+    """A complaint that the desk counted in."""
+
+    class Meta:
+        model = models.GroupMember
+
+    group = factory.SubFactory(GroupCaseFactory)
+    household = factory.Sequence("1//{}".format)
+    joined_at = from_now()
