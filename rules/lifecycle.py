@@ -21,6 +21,7 @@ FINISHED = frozenset({Status.CLOSED, Status.VOID})
 _STAYS = (
     Action.ACKNOWLEDGE,
     Action.MEET,
+    Action.GROUP,
     Action.ASSIGN,
     Action.ESCALATE,
     Action.PROMISE,
@@ -46,6 +47,7 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         (Status.HANDLING, Action.GRADE): Status.HANDLING,
         (Status.CONTACTED, Action.RESOLVE): Status.RESOLVED,
         (Status.HANDLING, Action.RESOLVE): Status.RESOLVED,
+        (Status.RESOLVED, Action.GROUP): Status.RESOLVED,
         (Status.RESOLVED, Action.COMPENSATE): Status.RESOLVED,
         (Status.RESOLVED, Action.CLOSE): Status.CLOSED,
         (Status.RESOLVED, Action.REOPEN): Status.HANDLING,

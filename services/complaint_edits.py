@@ -13,7 +13,7 @@ from rules.addresses import fold
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, Category, Stage
-from services import calls, places, records, regrading
+from services import calls, groups, places, records, regrading
 from services.actors import Actor, require
 
 
@@ -43,6 +43,7 @@ def edit(complaint: Complaint, description: Description, *, actor: Actor, now: d
     if complaint.is_finished:
         raise Conflict(N_("This complaint is over; what was said stays as it was written."))
     _check(description)
+    was = _counted_by(complaint)
     # Whatever has to be looked up comes first: a question in between would write half of the changes unnoticed.
     project_id = _project_id(complaint, description)
     _place(complaint, description)
@@ -51,6 +52,13 @@ def edit(complaint: Complaint, description: Description, *, actor: Actor, now: d
     complaint.search_text = words.index_text(calls.searchable(complaint))
     records.note_edit(complaint, actor=actor, now=now)
     regrading.follow_facts(complaint, actor=actor, now=now)
+    if was != _counted_by(complaint):
+        groups.describe_anew(complaint, actor=actor, now=now)
+
+
+def _counted_by(complaint: Complaint) -> tuple[object, ...]:
+    """What decides in which group of households it is counted, and as which."""
+    return complaint.community_id, complaint.room_stated, complaint.category
 
 
 def _check(description: Description) -> None:
@@ -88,6 +96,7 @@ def _place(complaint: Complaint, description: Description) -> None:
     complaint.community_stated = community.name if community else description.community.strip()
     complaint.room_stated = fold(description.room)[:100]
     complaint.room_id = room.id if room else None
+    complaint.community_id = community.id if community else None
 
 
 def _project_id(complaint: Complaint, description: Description) -> int | None:

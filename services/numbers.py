@@ -16,6 +16,12 @@ def complaint_number(now: datetime) -> str:
     return complaint_numbers(now, 1)[0]
 
 
+def group_number(now: datetime) -> str:
+    """The next number of a group complaint: G-2611-0004."""
+    prefix = f"G-{now.astimezone(COMPANY_ZONE):%y%m}"
+    return f"{prefix}-{_next(prefix, 1):04d}"
+
+
 def complaint_numbers(now: datetime, count: int) -> list[str]:
     """So many numbers of the month in a row."""
     prefix = f"C-{now.astimezone(COMPANY_ZONE):%y%m}"

@@ -36,9 +36,10 @@ def find_or_create_room(*, community: str, room: str) -> tuple[Community | None,
 
 @dataclass(frozen=True)
 class Spot:
-    """Where something is: the community's name and the room, as far as the words said."""
+    """Where something is: the community and the room, as far as the words said."""
 
     community: str = ""
+    community_id: int | None = None
     room_id: int | None = None
 
 
@@ -63,8 +64,8 @@ def find_or_create_rooms(said: Iterable[tuple[str, str]]) -> Mapping[tuple[str, 
     def spot(words: tuple[str, str]) -> Spot:
         name, home = names[words], homes.get(words)
         if home is None:
-            return Spot(name)
-        return Spot(name, rooms[buildings[communities[name], home.building], home.unit, home.number])
+            return Spot(name, communities.get(name))
+        return Spot(name, communities[name], rooms[buildings[communities[name], home.building], home.unit, home.number])
 
     return {words: spot(words) for words in names}
 

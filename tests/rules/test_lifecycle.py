@@ -19,6 +19,7 @@ EXPECTED: dict[Action, tuple[Status | None, ...]] = {
     Action.ACKNOWLEDGE: (N, C, H, _, _, _),
     Action.CONTACT: (C, C, H, R, _, _),
     Action.GRADE: (N, H, H, _, _, _),
+    Action.GROUP: (N, C, H, R, _, _),
     Action.ASSIGN: (N, C, H, _, _, _),
     Action.ESCALATE: (N, C, H, _, _, _),
     Action.NOTE: (N, C, H, R, X, _),
