@@ -20,7 +20,7 @@ from rules import sla
 from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
 from rules.vocabulary import EventKind
-from services import bulk, clocks, customers, duty, escalations, milestones, numbers, places, regrading, timeline
+from services import bulk, clocks, customers, duty, escalations, groups, milestones, numbers, places, regrading, timeline
 from services.actors import Actor, require
 from services.calls import Found, Intake, draft, how_it_came
 from services.regrading import Yardstick
@@ -62,8 +62,9 @@ def record(calls: Sequence[ImportedCall], *, actor: Actor, now: datetime) -> lis
     drafts = _complaints([call.intake for call in calls], measure, actor=actor, now=now)
     bulk.write_and_identify(Complaint, drafts, by=["number"])
     _link(calls, drafts)
-    bulk.write(Clock, _clocks(drafts, now=now))
     bulk.write(TimelineEvent, _history(calls, drafts, measure, actor=actor, now=now))
+    _count_in(drafts, now=now)
+    bulk.write(Clock, _clocks(drafts, now=now))
     _call_duty([complaint.id for complaint in drafts if not complaint.is_history], now=now)
     return [Written(complaint.id, complaint.number) for complaint in drafts]
 
@@ -107,6 +108,17 @@ def _link(calls: Sequence[ImportedCall], drafts: Sequence[Complaint]) -> None:
     if pairs:
         statement = update(Complaint).where(Complaint.id == bindparam("later"))
         db.session.connection().execute(statement.values(repeat_of_id=bindparam("earlier")), pairs)
+
+
+def _count_in(drafts: Sequence[Complaint], *, now: datetime) -> None:
+    """Count the households that call now; the drafts learn the level that their clocks begin with."""
+    live = {complaint.id: complaint for complaint in drafts if not complaint.is_history}
+    groups.count_in(list(live.values()), now=now, are_new=True)
+    for some in bulk.batches(live):
+        rows = select(Complaint.id, Complaint.household_count, Complaint.suggested_severity)
+        for row in db.session.execute(rows.where(Complaint.id.in_(some), Complaint.household_count > 1)):
+            live[row.id].household_count = row.household_count
+            live[row.id].suggested_severity = row.suggested_severity
 
 
 def _clocks(drafts: Sequence[Complaint], *, now: datetime) -> Iterator[Clock]:
