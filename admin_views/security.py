@@ -14,6 +14,7 @@ PUBLIC_ENDPOINTS = {
     "static": "the stylesheet and the scripts, which say nothing",
     "admin.static": "Flask-Admin's own stylesheet and scripts",
     "health.healthz": "asked by load balancers, says only whether the desk serves",
+    "feeds.calendar": "a calendar app has no login; the secret in the address stands for one",
     "login.index": "the way in",
     "language.choose": "the login page can be read in either language",
 }

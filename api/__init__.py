@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api import health
+from api import feeds, health
 
 
 def register(app: Flask) -> None:
     """Give the app its addresses for machines."""
     app.register_blueprint(health.blueprint)
+    app.register_blueprint(feeds.blueprint)

@@ -11,7 +11,9 @@ from models.customer_contact import CustomerContact
 from models.duty import DutyRole, Shift
 from models.escalation import Escalation
 from models.evidence import Evidence
+from models.feed import CalendarFeed
 from models.group_case import GroupCase, GroupMember
+from models.handover import Handover
 from models.heartbeat import Heartbeat
 from models.import_batch import ImportBatch
 from models.leave import Leave
@@ -40,6 +42,7 @@ __all__ = [
     "AuditFinding",
     "Base",
     "Building",
+    "CalendarFeed",
     "Clock",
     "ClockPause",
     "Community",
@@ -52,6 +55,7 @@ __all__ = [
     "Evidence",
     "GroupCase",
     "GroupMember",
+    "Handover",
     "Heartbeat",
     "HistoryIsFinal",
     "ImportBatch",

@@ -18,7 +18,7 @@ from services.actors import Actor
 
 Changes = dict[str, tuple[Any, Any]]
 
-_SECRET = frozenset({"password_hash"})
+_SECRET = frozenset({"password_hash", "secret_hash"})
 _PHONES = frozenset({"phone", "contact_phone"})
 _SILENT = frozenset({"version", "search_text", "phone_tail", "contact_phone_tail", "session_epoch", "last_login_at"})
 

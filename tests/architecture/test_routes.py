@@ -20,6 +20,7 @@ PUBLIC = {
     "health.healthz": "a supervisor asks whether the desk lives, and learns nothing else",
     "static": "the stylesheet of the login page",
     "admin.static": "the scripts of the login page",
+    "feeds.calendar": "a calendar app reads somebody's shifts; the address itself is the secret",
     "login.index": "whoever wants to log in has not done so yet",
     "language.choose": "the language is chosen before the login",
 }

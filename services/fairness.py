@@ -1,0 +1,76 @@
+"""Fairness of the roster as it is and as a plan would make it: what each person carries (N5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+
+import holidays
+
+from extensions import COMPANY_ZONE
+from models import Person
+from rules import fairness
+from rules.fairness import DayKind, Load
+from services import duty
+from services.duty import Duty
+
+
+@dataclass(frozen=True)
+class Share:
+    """A person and what they carry."""
+
+    person: Person
+    load: Load
+
+
+@dataclass(frozen=True)
+class Group:
+    """People who share a burden, the one with most hours on top, and how unequal that is (0 is perfectly fair)."""
+
+    shares: list[Share]
+    spread: float
+
+
+def between(*, start: datetime, end: datetime) -> list[Share]:
+    """What everybody who is on duty between the two moments carries there, the most hours on top."""
+    return of(duty.between(start=start, end=end), start=start, end=end)
+
+
+def of(duties: Iterable[Duty], *, start: datetime, end: datetime) -> list[Share]:
+    """What these duties weigh for each person, as far as they lie between the two moments; the most hours on top."""
+    known = list(duties)
+    people = {each.person_id: each.person for each in known}
+    cut = ((each.person_id, max(each.starts_at, start), min(each.ends_at, end)) for each in known)
+    carried = fairness.loads((row for row in cut if row[1] < row[2]), zone=COMPANY_ZONE, kind_of_day=kind_of_day)
+    shares = [Share(people[person_id], load) for person_id, load in carried.items()]
+    return sorted(shares, key=lambda share: (-share.load.total, share.person.name))
+
+
+def of_person(person: Person, *, start: datetime, end: datetime) -> Share | None:
+    """What one person carries between the two moments; None for nothing."""
+    return next((share for share in between(start=start, end=end) if share.person.id == person.id), None)
+
+
+def group(duties: Iterable[Duty], *, start: datetime, end: datetime) -> Group:
+    """The people of these duties as a group that shares them."""
+    shares = of(duties, start=start, end=end)
+    return Group(shares, fairness.spread({share.person.id: share.load for share in shares}))
+
+
+def kind_of_day(day: date) -> DayKind:
+    """What a day is: a public holiday, a free day (weekends without make-up days, days off given for them), or work."""
+    calendar = _calendar()
+    name = calendar.get(day)
+    if name is not None:
+        return DayKind.WEEKEND if name.startswith(_SUBSTITUTED) else DayKind.HOLIDAY
+    return DayKind.WORKDAY if calendar.is_working_day(day) else DayKind.WEEKEND
+
+
+_SUBSTITUTED = "Day off"
+
+
+@cache
+def _calendar() -> holidays.HolidayBase:
+    return holidays.country_holidays("CN", language="en_US")
