@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField
 
-from admin_views.fields import CountField
+from admin_views.fields import CountField, WordField
 from rules.severity import Facts
 from rules.vocabulary import Category
 
@@ -32,3 +32,13 @@ class FactFields(FlaskForm):
             is_leak=bool(self.is_leak.data),
             mentions_consumer_association=bool(self.mentions_consumer_association.data),
         )
+
+
+class RiskForm(FactFields):
+    """What the level is proposed from while somebody still ticks; whatever is no number yet counts as nothing said."""
+
+    category = WordField(words=Category)
+
+    def facts(self) -> Facts:
+        """The facts so far."""
+        return self.facts_of(self.category.data or Category.OTHER)

@@ -9,6 +9,7 @@ from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 
+from admin_views.fact_fields import RiskForm
 from admin_views.fields import put_refusal, sentence
 from admin_views.intake_form import NOTE_ON_EARLIER, RECORD_AND_LINK, IntakeForm
 from admin_views.pages import Page
@@ -17,7 +18,9 @@ from models import Complaint
 from rules import phones
 from rules.permissions import Permission
 from rules.refusals import Refusal
-from services import calls, complaint_locks, complaints, customers, evidence, places, scripts
+from rules.severity import Facts
+from rules.vocabulary import Category
+from services import calls, complaint_locks, complaints, customers, evidence, places, regrading, scripts
 from services.actors import require
 
 
@@ -61,6 +64,12 @@ class IntakeView(Page):
             picked=request.form.get("project_id", ""),
         )
 
+    @expose("/level", methods=("POST",))
+    def level(self) -> Any:
+        """The level that the facts ticked so far call for, as a piece of the page; it changes nothing."""
+        require(current_user, Permission.RECORD)
+        return self.render("intake_level.html", **_proposal(RiskForm().facts()))
+
     def _save(self, form: IntakeForm) -> Any:
         """Record, or ask what to do about a probable repeat. Nothing is half-written: a refusal rolls back."""
         try:
@@ -94,8 +103,14 @@ class IntakeView(Page):
             problem=problem,
             scripts=scripts.for_intake(),
             communities=places.community_names(),
+            **_proposal(form.facts_of(form.category.data or Category.OTHER)),
         )
         return page, status
+
+
+def _proposal(facts: Facts) -> dict[str, Any]:
+    """What the severity policy in force says to the facts."""
+    return {"facts": facts, "assessment": regrading.yardstick().assess(facts)}
 
 
 def _status(form: IntakeForm) -> int:

@@ -14,7 +14,7 @@ from rules import severity, sms_text
 from rules.refusals import Conflict, NotAllowed
 from rules.severity import Assessment, Facts, SeverityPolicy, SeverityRule
 from rules.vocabulary import N_, EventKind, NotificationKind, PolicyKind, Severity
-from services import duty, notifications, policies, responsibilities, timeline
+from services import duty, escalations, milestones, notifications, policies, responsibilities, timeline
 from services.actors import SYSTEM, Actor
 
 
@@ -98,7 +98,7 @@ def check_level(complaint: Complaint, level: Severity, *, actor: Person, now: da
     if level <= floor:
         return
     leaders = duty.leaders(at=now)
-    if actor not in leaders:
+    if not duty.is_leader(actor, at=now) and actor not in leaders:
         raise NotAllowed(
             N_("Below “%(level)s” only the group leader may go: %(names)s."),
             field="severity",
@@ -110,12 +110,15 @@ def check_level(complaint: Complaint, level: Severity, *, actor: Person, now: da
 def became_graver(
     complaint: Complaint, was: Severity, *, actor: Actor, now: datetime, already_told: Collection[Person] = ()
 ) -> None:
-    """Tell the leader, the handler and the lead, but not who did it, that the level became graver than it was.
+    """Where the level is graver than it was: the chain of the new level, and word to the leader, handler and lead.
 
-    A complaint from the past rings nobody's phone.
+    Who did it is not told, nor are those ``already_told`` by another message. A complaint from the past rings nobody's
+    phone.
     """
     if complaint.level >= was or complaint.is_history:
         return
+    if complaint.is_open:
+        escalations.level_raised(complaint, actor=actor, now=now)
     for person in _concerned(complaint, now=now):
         if person is not actor and person not in already_told:
             _tell(complaint, person, now=now)
@@ -179,6 +182,7 @@ def _raise(
         changes={"severity" if is_graded else "suggested_severity": (was, to)},
     )
     db.session.flush()
+    milestones.regraded(complaint, actor=actor, now=now)
     became_graver(complaint, was, actor=actor, now=now, already_told=already_told)
 
 

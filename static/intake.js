@@ -59,4 +59,37 @@
   form.elements.namedItem("category").addEventListener("change", showScripts);
   showScripts();
   look();
+
+  // --- The level that the facts call for ----------------------------------------------------------------------------
+  const RISK = ["category", "is_safety_hazard", "is_media_involved", "is_leak", "mentions_consumer_association",
+    "household_count", "delay_days"];
+  const level = document.getElementById("level");
+  let asking = 0;
+
+  async function assess() {
+    const round = ++asking;
+    const said = new FormData(form);
+    const question = new FormData();
+    for (const name of ["csrf_token", ...RISK]) if (said.has(name)) question.set(name, said.get(name));
+    try {
+      const headers = { "X-Requested-With": "fetch" };
+      const answer = await fetch(form.dataset.level, { method: "POST", body: question, headers });
+      const text = await answer.text();
+      if (answer.ok && round === asking) level.innerHTML = text; // An older answer that comes late says nothing.
+    } catch {
+      return; // No connection: the level is proposed when it is saved.
+    }
+  }
+
+  let pause = 0;
+  form.addEventListener("input", (event) => {
+    if (!RISK.includes(event.target.name)) return;
+    clearTimeout(pause);
+    pause = setTimeout(assess, 200);
+  });
+  const isChanged = (field) =>
+    field.type === "checkbox" ? field.checked !== field.defaultChecked
+      : field.options ? !field.selectedOptions[0]?.defaultSelected
+        : field.value !== field.defaultValue;
+  if (RISK.some((name) => isChanged(form.elements.namedItem(name)))) assess(); // A draft came back.
 })();
