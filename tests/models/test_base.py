@@ -117,6 +117,7 @@ class TestStaleSaves:
             "Complaint",
             "Customer",
             "DutyRole",
+            "Handover",
             "ImportBatch",
             "Leave",
             "Override",

@@ -75,6 +75,13 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "promises_text_given": lambda: f.PromiseFactory(text=""),
     "promises_due_after_made": lambda: f.PromiseFactory(due_at=later(minutes=-1)),
+    "handovers_opened_with_due_time": lambda: f.HandoverFactory(due_at=None),
+    "handovers_opened_for_somebody": lambda: f.HandoverFactory(taken_by=None),
+    "handovers_accepted_once_opened": lambda: f.HandoverFactory(
+        opened_at=None, due_at=None, taken_by=None, accepted_at=later()
+    ),
+    "handovers_note_of_somebody": lambda: f.HandoverFactory(given_by=None, note="钥匙在前台", noted_at=later()),
+    "handovers_note_with_time": lambda: f.HandoverFactory(note="钥匙在前台"),
     "leaves_ends_after_start": lambda: f.LeaveFactory(ends_at=later()),
     "overrides_ends_after_start": lambda: f.OverrideFactory(ends_at=later()),
     "overrides_about_somebody": lambda: f.OverrideFactory(person=None),
