@@ -7,7 +7,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import gettext
-from wtforms import DateTimeLocalField, DecimalField, Field, IntegerField, SelectField, SelectMultipleField, StringField
+from wtforms import (
+    DateTimeLocalField,
+    DecimalField,
+    Field,
+    FieldList,
+    FormField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -174,11 +184,22 @@ def person_label(person: Any) -> str:
 
 def put_refusal(form: Any, refusal: Refusal) -> bool:
     """Write a refusal beside the field it belongs to; False when the form has no such field."""
-    field: Field | None = form._fields.get(refusal.field) if refusal.field else None
+    field = _named(form, refusal.field) if refusal.field else None
     if field is None:
         return False
     field.errors = [*field.errors, sentence(refusal)]
     return True
+
+
+def _named(form: Any, name: str) -> Field | None:
+    """The field of this name; ``rules-2-value`` is that of the third row, and of the table when the row has none."""
+    head, _, rest = name.partition("-")
+    field: Any = form._fields.get(head)
+    place, _, inner = rest.partition("-")
+    if not isinstance(field, FieldList) or not place.isdigit() or int(place) >= len(field.entries):
+        return field
+    row = field.entries[int(place)]
+    return (_named(row.form, inner) if isinstance(row, FormField) else row) or field
 
 
 def sentence(refusal: Refusal) -> str:

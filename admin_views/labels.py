@@ -63,6 +63,8 @@ LABELS = {
     "version": _l("Version"),
     "complaint": _l("Complaint"),
     "name": _l("Name"),
+    "day": _l("Day"),
+    "is_working": _l("Worked"),
     "phone": _l("Phone"),
     "masked_phone": _l("Phone"),
     "phone_extension": _l("Extension"),

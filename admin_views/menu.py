@@ -26,6 +26,7 @@ from admin_views.intake import IntakeView
 from admin_views.messages import InboxView, NotificationsView
 from admin_views.people import PeopleView
 from admin_views.places import BuildingsView, CommunitiesView, RoomsView
+from admin_views.policies import PoliciesView
 from admin_views.promises import PromisesView
 from admin_views.records import RecordChangesView
 from admin_views.roster import RosterView
@@ -34,6 +35,7 @@ from admin_views.scripts import ScriptsView
 from admin_views.search import SearchView
 from admin_views.settings import SettingsView
 from admin_views.shifts import DutyRolesView, ShiftsView
+from admin_views.special_days import SpecialDaysView
 from models import (
     Base,
     Building,
@@ -56,6 +58,7 @@ from models import (
     Script,
     Setting,
     Shift,
+    SpecialDay,
     TimelineEvent,
 )
 
@@ -88,6 +91,7 @@ SHOWN_UNDER = {
     "duty_roles": "roster",
     "buildings": "communities",
     "rooms": "communities",
+    "special_days": "policies",
 }
 """Pages without a line of their own."""
 
@@ -143,6 +147,7 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (IntakeView, lazy_gettext("Record a complaint"), "intake", None),
     (ImportView, lazy_gettext("Import"), "imports", COMPLAINTS),
     (RosterView, lazy_gettext("Roster"), "roster", DUTY),
+    (PoliciesView, lazy_gettext("Policies"), "policies", SYSTEM),
     (InboxView, lazy_gettext("SMS inbox"), "inbox", SYSTEM),
 )
 """Pages that are no list of a noun: view, name, endpoint, group."""
@@ -166,13 +171,19 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (TimelineView, TimelineEvent, lazy_gettext("All timelines"), "timeline", LEDGERS),
     (NotificationsView, Notification, lazy_gettext("Messages"), "notifications", SYSTEM),
     (ScriptsView, Script, lazy_gettext("Scripts"), "scripts", SYSTEM),
+    (SpecialDaysView, SpecialDay, lazy_gettext("Special days"), "special_days", SYSTEM),
     (PeopleView, Person, lazy_gettext("People"), "people", SYSTEM),
     (SettingsView, Setting, lazy_gettext("Settings"), "settings", SYSTEM),
     (RecordChangesView, RecordChange, lazy_gettext("Record of changes"), "changes", LEDGERS),
 )
 """Every noun of the desk: view, model, name, endpoint, group; in the order of the navigation."""
 
-OWN_URLS = {"complaint": "/complaints", "duty_roles": "/duty-roles", "notifications": "/messages"}
+OWN_URLS = {
+    "complaint": "/complaints",
+    "special_days": "/special-days",
+    "duty_roles": "/duty-roles",
+    "notifications": "/messages",
+}
 """Where an address is not the endpoint's name."""
 
 

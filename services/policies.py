@@ -48,6 +48,11 @@ def by_id(policy_id: int) -> Policy:
     return db.session.get_one(Policy, policy_id)
 
 
+def numbered(kind: PolicyKind, number: int) -> Policy | None:
+    """The version of this number, if there is one."""
+    return db.session.scalar(select(Policy).where(Policy.kind == kind, Policy.number == number))
+
+
 def versions(kind: PolicyKind, *, limit: int = 50) -> list[Policy]:
     """The versions of a kind, the newest on top."""
     return list(
