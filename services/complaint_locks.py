@@ -45,7 +45,7 @@ def _counted_in(number: str) -> Iterable[int | None]:
         .outerjoin(GroupMember.group)
         .where(Complaint.number == number)
     )
-    return chain.from_iterable(db.session.execute(statement).tuples())
+    return chain.from_iterable(db.session.execute(statement))
 
 
 def communities(ids: Iterable[int | None]) -> None:
