@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from rules.severity import COUNTS, Condition, Fact, Facts, Operator
+from rules.severity import COUNTS, Condition, Fact, Facts
 from rules.vocabulary import Category
 
 
@@ -28,8 +28,6 @@ def asked(condition: Condition) -> str:
         return _(
             "%(fact)s: %(operator)s %(value)s", fact=fact, operator=_(condition.operator.label), value=condition.value
         )
-    is_affirmed = condition.operator is Operator.IS
     if condition.fact is Fact.CATEGORY:
-        category = _(Category(str(condition.value)).label)
-        return _("%(fact)s: %(value)s", fact=fact, value=category) if is_affirmed else _("not: %(fact)s", fact=category)
-    return fact if is_affirmed is bool(condition.value) else _("not: %(fact)s", fact=fact)
+        fact = _("%(fact)s: %(value)s", fact=fact, value=_(Category(str(condition.value)).label))
+    return fact if condition.is_affirmative else _("not: %(fact)s", fact=fact)

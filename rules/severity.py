@@ -85,6 +85,11 @@ class Condition:
     operator: Operator
     value: bool | int | Category
 
+    @property
+    def is_affirmative(self) -> bool:
+        """Whether it asks for the fact, not for its absence: “is yes” and “is not no” do."""
+        return (self.operator is Operator.IS) is (self.value is not False)
+
     def holds(self, facts: Facts) -> bool:
         """Whether the facts say so."""
         known = getattr(facts, self.fact)
