@@ -37,6 +37,8 @@ class Periodic:
 
 SCHEDULE: Final = (
     Periodic(tasks.sweep_clocks, CLOCKS_QUEUE, interval=2, waits=20),
+    Periodic(tasks.sweep_chains, CLOCKS_QUEUE, interval=2, waits=20),
+    Periodic(tasks.audit_chains, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.dispatch_messages, MESSAGES_QUEUE, interval=3, waits=20),
     Periodic(tasks.remind_shifts, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.remind_promises, CLOCKS_QUEUE, interval=30),

@@ -6,7 +6,18 @@ from flask import current_app
 
 from extensions import timepiece
 from jobs import running
-from services import clock_sweep, delivery, escalations, imports, meetings, notifications, promises, reminders
+from services import (
+    acknowledgements,
+    chain_audit,
+    clock_sweep,
+    delivery,
+    escalations,
+    imports,
+    meetings,
+    notifications,
+    promises,
+    reminders,
+)
 
 
 def dispatch_messages() -> int:
@@ -19,12 +30,22 @@ def dispatch_messages() -> int:
 
 
 def sweep_clocks() -> int:
-    """Mark clocks that ran out and call the next person where nobody answered; returns how many of both."""
+    """Warn of clocks that run out and mark those that did; returns how many."""
+    return running.run_in_batches("sweep_clocks", lambda now: clock_sweep.sweep(now=now), batch=clock_sweep.SWEEP_BATCH)
+
+
+def sweep_chains() -> int:
+    """Call the next person where nobody answered or an acknowledgement went stale; returns how many of both."""
     return running.run_in_batches(
-        "sweep_clocks",
-        lambda now: clock_sweep.sweep(now=now) + escalations.sweep(now=now),
+        "sweep_chains",
+        lambda now: escalations.sweep(now=now) + acknowledgements.sweep(now=now),
         batch=escalations.SWEEP_BATCH,
     )
+
+
+def audit_chains() -> int:
+    """Find chains that stand still and put them right; returns how many."""
+    return running.run_in_batches("audit_chains", lambda now: chain_audit.audit(now=now), batch=chain_audit.BATCH)
 
 
 def remind_shifts() -> int:

@@ -128,6 +128,16 @@ class Whom:
         return cls(target, name)
 
     @property
+    def duty_role(self) -> DutyRoleCode:
+        """The named role of the duty group."""
+        return documents.word(DutyRoleCode, self.name, field="")
+
+    @property
+    def role(self) -> Role:
+        """The named role of the desk."""
+        return documents.word(Role, self.name, field="")
+
+    @property
     def person_id(self) -> int | None:
         """The id of the named person."""
         return int(self.name) if self.target is Target.PERSON else None

@@ -23,6 +23,7 @@ _STAYS = (
     Action.MEET,
     Action.GROUP,
     Action.ASSIGN,
+    Action.STAND_DOWN,
     Action.ESCALATE,
     Action.PROMISE,
     Action.COMPENSATE,
@@ -37,6 +38,11 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
             for status in Status
             if status is not Status.VOID
             for action in (Action.NOTE, Action.ATTACH)
+        },
+        **{
+            (status, action): status
+            for status in (*sorted(OPEN), Status.RESOLVED)
+            for action in (Action.PAUSE, Action.RESUME)
         },
         (Status.NEW, Action.CONTACT): Status.CONTACTED,
         (Status.CONTACTED, Action.CONTACT): Status.CONTACTED,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from rules.escalation import DutyRoleCode
+from rules.escalation import DutyRoleCode, Target, Whom
 from rules.swaps import SwapState
 from rules.vocabulary import ClockKind, NotificationKind, Severity
 
@@ -20,6 +20,8 @@ TEMPLATES: Mapping[NotificationKind, str] = MappingProxyType(
         NotificationKind.ESCALATION: "{number}已升级到您，请立即接单并联系客户。",
         NotificationKind.NOBODY_ON_DUTY: "{number}对应岗位{role}无人值班，请立即安排。",
         NotificationKind.ASSIGNED: "{number}已转交给您，请登录系统接单。",
+        NotificationKind.LEASE_LAPSED: "{number}接单后超时无进展，已重新呼叫，请立即处理并登记。",
+        NotificationKind.CHAIN_REPAIRED: "{count}条投诉的呼叫曾中断，已自动恢复，请登录系统查看。",
         NotificationKind.CLOCK_WARNING: "{number}{clock}还剩{time}，请及时处理。",
         NotificationKind.CLOCK_BREACHED: "{number}{clock}已超时，请立即处理。",
         NotificationKind.CLOCK_OVERRUN: "{number}{clock}已超时{time}仍未完成，请立即处理。",
@@ -52,6 +54,18 @@ DUTY_ROLE_WORDS: Mapping[DutyRoleCode, str] = MappingProxyType(
         DutyRoleCode.ENGINEERING: "工程",
         DutyRoleCode.DESIGN: "设计",
         DutyRoleCode.LEGAL: "法务",
+    }
+)
+
+TARGET_WORDS: Mapping[Target, str] = MappingProxyType(
+    {
+        Target.LEADER: "组长",
+        Target.DUTY_GROUP: "值班组",
+        Target.MANAGEMENT: "值班管理",
+        Target.HANDLER: "经办人",
+        Target.SUPERIOR: "经办人上级",
+        Target.ROLE: "指定角色",
+        Target.PERSON: "指定人员",
     }
 )
 
@@ -89,17 +103,25 @@ def render(kind: NotificationKind, **variables: str) -> str:
     return TEMPLATES[kind].format(**variables)
 
 
+def post(whom: Whom, required: DutyRoleCode) -> str:
+    """Whom a chain meant: a duty role by its name, where ``required`` is the one in charge of the complaint."""
+    if whom.target is Target.REQUIRED_ROLE:
+        return DUTY_ROLE_WORDS[required]
+    return DUTY_ROLE_WORDS[whom.duty_role] if whom.target is Target.DUTY_ROLE else TARGET_WORDS[whom.target]
+
+
 def hours(starts_at: datetime, ends_at: datetime) -> str:
     """From when to when, given in the company's time; the end says its day only where it is another."""
     end = f"{ends_at:%H:%M}" if starts_at.date() == ends_at.date() else f"{ends_at.day}日{ends_at:%H:%M}"
     return f"{starts_at:%m月%d日%H:%M}至{end}"
 
 
-def change(before: str, after: str) -> str:
-    """What became of somebody's hours; '' for none before or after."""
+def change(before: str, after: str, *, count: int = 1) -> str:
+    """What became of somebody's hours; '' for none before or after. Of several, these are the first."""
+    several = f"等{count}班" if count > 1 else ""
     if before and after:
-        return f"{before}改为{after}"
-    return f"新增{after}" if after else f"取消{before}"
+        return f"{before}改为{after}{several}"
+    return f"新增{after}{several}" if after else f"取消{before}{several}"
 
 
 def length(time: timedelta) -> str:

@@ -21,17 +21,18 @@ from rules.vocabulary import (
     ContactPurpose,
     EventKind,
     FaultSide,
-    NotificationKind,
     Severity,
     Status,
 )
 from services import (
+    acknowledgements,
+    escalations,
     groups,
     milestones,
-    notifications,
     records,
     regrading,
     responsibilities,
+    summonses,
     timeline,
 )
 from services.actors import Actor, require
@@ -66,13 +67,18 @@ def open_of(customer: Customer) -> list[Complaint]:
 def acknowledge(complaint: Complaint, *, actor: Person, now: datetime) -> None:
     """Take the complaint: the chain stops, its unsent calls are withdrawn, the actor becomes the handler.
 
+    Where several must acknowledge each for themselves (ES3), the chain stops with the last of them.
+
     Raises:
-        Conflict: somebody else was first, or the complaint is over.
+        Conflict: somebody else was first, the actor did it before, or the complaint is over.
     """
     _begin(complaint, Action.ACKNOWLEDGE, actor)
     if complaint.acknowledged_by is not None:
         raise Conflict(N_("%(name)s has acknowledged this complaint already."), name=complaint.acknowledged_by.name)
-    _take(complaint, actor, now=now)
+    if summonses.has_answered(complaint, actor):
+        missing = ", ".join(summons.person.name for summons in summonses.missing(complaint))
+        raise Conflict(N_("You have acknowledged; the answer of %(names)s is still missing."), names=missing)
+    acknowledgements.take(complaint, actor=actor, now=now)
 
 
 def log_contact(
@@ -122,6 +128,7 @@ def log_contact(
             complaint.read_back_at = now
         _customer_reached(complaint, status, actor=actor, now=now)
     milestones.contacted(contact, actor=actor, now=now)
+    acknowledgements.renew(complaint, now=now)
     db.session.flush()
     return contact
 
@@ -164,12 +171,15 @@ def grade(
         changes=_real(changes),
     )
     milestones.graded(complaint, actor=actor, now=now)
+    acknowledgements.renew(complaint, now=now)
     db.session.flush()
     regrading.became_graver(complaint, was, actor=actor, now=now)
 
 
 def hand_over(complaint: Complaint, *, to: Person, reason: str, actor: Person, now: datetime) -> None:
-    """Give the complaint to somebody else, who is told; the first responder stays for life (G-02).
+    """Give the complaint to somebody else, who is called; the first responder stays for life (G-02).
+
+    Until they acknowledge, nobody has it: if they do not, the chain goes on. Who gives it to themselves has it.
 
     Raises:
         Refusal: no reason, or the other is not able to take it. Conflict: they have it already.
@@ -182,18 +192,25 @@ def hand_over(complaint: Complaint, *, to: Person, reason: str, actor: Person, n
         raise Conflict(N_("%(name)s has this complaint already."), field="to", name=to.name)
     changes = {"handler": (complaint.handler and complaint.handler.name, to.name)}
     complaint.handler = to
-    if complaint.acknowledged_at is None:
-        _stop_chain(complaint, by=actor, now=now)
-    event = timeline.add(complaint, EventKind.ASSIGNED, actor=actor, now=now, note=reason.strip(), changes=changes)
+    timeline.add(complaint, EventKind.ASSIGNED, actor=actor, now=now, note=reason.strip(), changes=changes)
+    if to.id == actor.id and complaint.acknowledged_at is not None:
+        acknowledgements.renew(complaint, now=now)
+    elif to.id == actor.id:
+        acknowledgements.take(complaint, actor=to, now=now)
+    else:
+        escalations.hand_over(complaint, to=to, reason=reason.strip(), actor=actor, now=now)
     db.session.flush()
-    notifications.queue(
-        kind=NotificationKind.ASSIGNED,
-        person=to,
-        dedup_key=f"complaint:{complaint.id}:assigned:{event.id}",
-        complaint=complaint,
-        now=now,
-        number=complaint.number,
-    )
+
+
+def stand_down(complaint: Complaint, *, until: datetime, reason: str, actor: Person, now: datetime) -> None:
+    """Let nobody be called until a moment within the next day, with a reason; then the chain goes on.
+
+    Raises:
+        Refusal: no reason, or a moment that is past or too far ahead. Conflict: nobody would be called.
+    """
+    _begin(complaint, Action.STAND_DOWN, actor)
+    texts.check_given(reason, N_("Please give a reason."), field="reason")
+    escalations.stand_down(complaint, until=until, reason=reason.strip(), actor=actor, now=now)
 
 
 def check_facts(facts: Facts) -> None:
@@ -260,7 +277,7 @@ def resolve(complaint: Complaint, *, resolution: str, actor: Person, now: dateti
     complaint.resolution = resolution.strip()
     complaint.resolved_at = now
     complaint.handler = complaint.handler or actor
-    _stop_chain(complaint, by=actor, now=now)
+    acknowledgements.settle(complaint, by=actor, now=now)
     _move(complaint, status, EventKind.RESOLVED, note=resolution, actor=actor, now=now)
     milestones.resolved(complaint, actor=actor, now=now)
 
@@ -289,6 +306,7 @@ def reopen(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -
     texts.check_given(reason, N_("Please give a reason."), field="reason")
     complaint.resolved_at = complaint.closed_at = None
     _move(complaint, status, EventKind.REOPENED, note=reason, actor=actor, now=now)
+    acknowledgements.renew(complaint, now=now)
     milestones.reopened(complaint, actor=actor, now=now)
     groups.count_in([complaint], now=now)
 
@@ -302,8 +320,7 @@ def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime
     status = _begin(complaint, Action.VOID, actor)
     texts.check_given(reason, N_("Please give a reason."), field="reason")
     _refuse_during_meeting(complaint)
-    complaint.escalation_due_at = None
-    notifications.cancel_calls(complaint, now=now)
+    acknowledgements.let_go(complaint, now=now)
     _move(complaint, status, EventKind.VOIDED, note=reason, actor=actor, now=now)
     milestones.voided(complaint, actor=actor, now=now)
     groups.finish(complaint, now=now)
@@ -323,7 +340,8 @@ def possible_actions(complaint: Complaint, actor: Person) -> tuple[Action, ...]:
         action
         for action in actions(complaint.status)
         if actor.may(ACTION_PERMISSION[action])
-        and not (action is Action.ACKNOWLEDGE and complaint.acknowledged_at is not None)
+        and not (action is Action.ACKNOWLEDGE and not _may_answer(complaint, actor))
+        and not (action is Action.STAND_DOWN and not (complaint.escalation_due_at or complaint.lease_until))
         and not (action is Action.MEET and any(meeting.ended_at is None for meeting in complaint.meetings))
     )
 
@@ -333,25 +351,14 @@ def _begin(complaint: Complaint, action: Action, actor: Person) -> Status:
     return next_status(complaint.status, action)
 
 
-def _take(complaint: Complaint, actor: Person, *, now: datetime) -> None:
-    changes = {"handler": (complaint.handler and complaint.handler.name, actor.name)}
-    complaint.handler = actor
-    _stop_chain(complaint, by=actor, now=now)
-    timeline.add(complaint, EventKind.ACKNOWLEDGED, actor=actor, now=now, changes=_real(changes))
-    db.session.flush()
-
-
-def _stop_chain(complaint: Complaint, *, by: Person, now: datetime) -> None:
-    """Nobody else is called: the chain's due time goes, and so do its unsent calls."""
-    if complaint.acknowledged_at is None:
-        complaint.acknowledged_at, complaint.acknowledged_by = now, by
-    complaint.escalation_due_at = None
-    notifications.cancel_calls(complaint, now=now)
+def _may_answer(complaint: Complaint, actor: Person) -> bool:
+    """Whether it is this person's to acknowledge: nobody has it, and they did not answer already."""
+    return complaint.acknowledged_at is None and not summonses.has_answered(complaint, actor)
 
 
 def _customer_reached(complaint: Complaint, status: Status, *, actor: Person, now: datetime) -> None:
-    if complaint.acknowledged_at is None and complaint.is_open and actor.may(Permission.ACKNOWLEDGE):
-        _take(complaint, actor, now=now)
+    if complaint.is_open and actor.may(Permission.ACKNOWLEDGE) and _may_answer(complaint, actor):
+        acknowledgements.take(complaint, actor=actor, now=now)
     if complaint.contacted_at is None:
         complaint.contacted_at = now
     complaint.status = Status.HANDLING if status is Status.CONTACTED and complaint.severity else status

@@ -17,9 +17,9 @@ from sqlalchemy import select, update
 from extensions import db
 from gateways.base import Gateway, Message, Verdict, VerdictKind
 from gateways.sandbox import SandboxGateway
-from models import Notification, SmsInboxMessage
-from rules.vocabulary import NotificationState
-from services import duty, notifications
+from models import Complaint, Notification, SmsInboxMessage
+from rules.vocabulary import NotificationKind, NotificationState, Status
+from services import duty, notifications, summonses
 
 LEASE = timedelta(seconds=60)
 GRACE = timedelta(seconds=30)
@@ -184,14 +184,35 @@ def _unwanted(notification: Notification, *, now: datetime) -> NotificationState
     if notification.expires_at <= now:
         return NotificationState.EXPIRED
     complaint = notification.complaint
-    if complaint is not None and notification.kind in notifications.CALLS:
-        db.session.refresh(complaint, ["acknowledged_at", "status"])
-        if complaint.acknowledged_at is not None or not complaint.is_open:
+    if complaint is not None:
+        db.session.refresh(complaint, ["acknowledged_at", "status", "severity", "suggested_severity"])
+        if _is_moot(notification, complaint):
             return NotificationState.CANCELLED
     shift = notification.shift
     if shift is not None and not duty.stands_in(shift, notification.person):
         return NotificationState.CANCELLED
     return None if notification.person.is_active else NotificationState.CANCELLED
+
+
+_AFTER_THE_END = frozenset(
+    {NotificationKind.PROMISE_DUE, NotificationKind.COMPENSATION_TO_DECIDE, NotificationKind.GROUP_MESSAGE}
+)
+"""What somebody still has to know of a complaint that is closed; of a void one nobody has to know anything."""
+
+
+def _is_moot(notification: Notification, complaint: Complaint) -> bool:
+    """Whether the complaint has moved on: somebody has it, it is less grave than the message says, or it is over."""
+    if complaint.is_finished and not (complaint.status is Status.CLOSED and notification.kind in _AFTER_THE_END):
+        return True
+    if notification.severity is not None and complaint.level > notification.severity:
+        return True
+    if notification.kind in (*notifications.CALLS, NotificationKind.LEASE_LAPSED):
+        return (
+            complaint.acknowledged_at is not None
+            or not complaint.is_open
+            or summonses.has_answered(complaint, notification.person)
+        )
+    return False
 
 
 def _conclude(notification: Notification, state: NotificationState, *, now: datetime) -> None:

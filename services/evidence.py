@@ -21,7 +21,7 @@ from rules.lifecycle import next_status
 from rules.permissions import Permission
 from rules.refusals import Refusal
 from rules.vocabulary import N_, Action, EventKind
-from services import timeline
+from services import acknowledgements, timeline
 from services.actors import require
 
 MEDIA_TYPES = {
@@ -96,6 +96,7 @@ def attach(complaint: Complaint, *, uploads: Sequence[Upload], actor: Person, no
             now=now,
             details={"names": [item.original_name for item in kept]},
         )
+        acknowledgements.renew(complaint, now=now)
         db.session.flush()
     return kept
 

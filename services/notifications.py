@@ -16,7 +16,7 @@ from rules.vocabulary import EventKind, NotificationKind, NotificationState, Sev
 from services import bulk, first_writer, nudges, settings, timeline
 from services.actors import SYSTEM
 
-CALLS = (NotificationKind.DUTY_CALL, NotificationKind.ESCALATION)
+CALLS = (NotificationKind.DUTY_CALL, NotificationKind.ESCALATION, NotificationKind.ASSIGNED)
 """Messages that only ask somebody to take a complaint: void once somebody has."""
 
 URGENT_PRIORITY = 1
@@ -144,22 +144,23 @@ def withdraw_notices(clock: Clock, *, now: datetime) -> None:
     )
 
 
-def cancel_calls(complaint: Complaint, *, now: datetime) -> None:
-    """Withdraw the calls for a complaint that are not sent yet: somebody has it, or it is over."""
-    withdraw(complaint, CALLS, now=now)
+def cancel_calls(complaint: Complaint, *, now: datetime, person: Person | None = None) -> None:
+    """Withdraw the calls for a complaint that are not sent yet: somebody has it, it is over, or ``person`` answered."""
+    withdraw(complaint, CALLS, now=now, person=person)
 
 
-def withdraw(complaint: Complaint, kinds: Collection[NotificationKind], *, now: datetime) -> None:
-    """Withdraw a complaint's messages of these kinds that are not sent yet."""
-    db.session.execute(
-        update(Notification)
-        .where(
-            Notification.complaint_id == complaint.id,
-            Notification.kind.in_(kinds),
-            Notification.state == NotificationState.QUEUED,
-        )
-        .values(state=NotificationState.CANCELLED, finished_at=now)
+def withdraw(
+    complaint: Complaint, kinds: Collection[NotificationKind], *, now: datetime, person: Person | None = None
+) -> None:
+    """Withdraw a complaint's messages of these kinds, to one person or to all, that are not sent yet."""
+    statement = update(Notification).where(
+        Notification.complaint_id == complaint.id,
+        Notification.kind.in_(kinds),
+        Notification.state == NotificationState.QUEUED,
     )
+    if person is not None:
+        statement = statement.where(Notification.person_id == person.id)
+    db.session.execute(statement.values(state=NotificationState.CANCELLED, finished_at=now))
 
 
 def expire(*, now: datetime) -> int:

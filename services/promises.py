@@ -14,7 +14,7 @@ from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.settings import SettingKey
 from rules.vocabulary import N_, Action, EventKind, NotificationKind, PromiseKind, Status
-from services import milestones, notifications, settings, timeline
+from services import acknowledgements, milestones, notifications, settings, timeline
 from services.actors import SYSTEM, Actor, require
 
 MAX_PROMISE = 500
@@ -84,6 +84,7 @@ def keep(promise: Promise, *, actor: Person, now: datetime) -> None:
         details={"is_late": now > promise.due_at},
     )
     milestones.promise_kept(promise, actor=actor, now=now)
+    acknowledgements.renew(promise.complaint, now=now)
     db.session.flush()
 
 

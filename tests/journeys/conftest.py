@@ -90,7 +90,7 @@ class Desk:
     def tick(self) -> datetime:
         """Run every periodic job once, now."""
         self.session.commit()
-        for job in (tasks.sweep_clocks, tasks.remind_shifts, tasks.remind_promises, tasks.dispatch_messages):
+        for job in (tasks.sweep_clocks, tasks.sweep_chains, tasks.remind_shifts, tasks.remind_promises, tasks.dispatch_messages):
             job()
         self.session.commit()
         return self.clock.now()

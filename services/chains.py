@@ -1,0 +1,108 @@
+"""Chains: which one a complaint follows, where it stands in it, and who answers for how long.
+
+A chain keeps the policy version it began with: an edited policy serves what begins after it, so that nobody who was
+promised ten minutes finds that they were five.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from extensions import db
+from models import Complaint, Policy, TimelineEvent
+from rules.escalation import START, Chain, EscalationPolicy, Place
+from rules.vocabulary import EventKind, PolicyKind
+from services import policies
+
+
+def read(version: Policy) -> EscalationPolicy:
+    """The chains of a version of the policy."""
+    return EscalationPolicy.from_document(version.document)
+
+
+def begin(complaint: Complaint) -> Chain:
+    """Put the complaint at the start of the chain that the policy in force has for it."""
+    return _enter(complaint, policies.current(PolicyKind.ESCALATION))
+
+
+def of(complaint: Complaint) -> Chain:
+    """The chain the complaint follows, from the version it began with.
+
+    One whose level or kind has changed since is put at the start of the chain that is now right for it; one that never
+    began, or began before chains were policies, takes up the one in force where it stands.
+    """
+    if complaint.escalation_policy_id is None:
+        stands = place(complaint)
+        chain = begin(complaint)
+        move(complaint, stands)
+        return chain
+    version = policies.by_id(complaint.escalation_policy_id)
+    right = read(version).chain_for(complaint.level, complaint.category)
+    return right if right.id == complaint.escalation_chain else _enter(complaint, version)
+
+
+def going_on(complaint: Complaint, *, is_climbing: bool) -> tuple[Chain, Place]:
+    """Its chain and where that goes on: to whatever follows, or one step up past all repetitions."""
+    has_begun = complaint.escalation_policy_id is not None or complaint.escalation_level > 0
+    has_changed = complaint.escalation_policy_id is not None and not is_right(complaint)
+    chain = of(complaint)
+    if has_changed or not has_begun:
+        return chain, START
+    return chain, chain.above(place(complaint)) if is_climbing else chain.after(place(complaint))
+
+
+def is_right(complaint: Complaint) -> bool:
+    """Whether the chain it follows is the one for its level and kind."""
+    if complaint.escalation_policy_id is None:
+        return False
+    policy = read(policies.by_id(complaint.escalation_policy_id))
+    return policy.chain_for(complaint.level, complaint.category).id == complaint.escalation_chain
+
+
+def place(complaint: Complaint) -> Place:
+    """Where it stands in its chain."""
+    return Place(complaint.escalation_level, complaint.escalation_round)
+
+
+def move(complaint: Complaint, to: Place) -> None:
+    """Let it stand there."""
+    complaint.escalation_level, complaint.escalation_round = to
+
+
+def lease(complaint: Complaint) -> timedelta:
+    """How long an acknowledgement of it holds without progress (ES2)."""
+    kept = complaint.escalation_policy_id
+    version = policies.current(PolicyKind.ESCALATION) if kept is None else policies.by_id(kept)
+    return read(version).leases[complaint.level]
+
+
+def quiet_until(complaint: Complaint, *, now: datetime) -> datetime | None:
+    """Until when nobody is called because somebody stood the chain down; None when nobody did, or it is over."""
+    until = stood_down_until(complaint)
+    return until if until is not None and until > now else None
+
+
+def stood_down_until(complaint: Complaint) -> datetime | None:
+    """The end of the newest stand-down, past or not; None when the complaint was called for or given away since."""
+    statement = (
+        select(TimelineEvent)
+        .where(TimelineEvent.complaint_id == complaint.id, TimelineEvent.kind.in_(_ENDS_A_STAND_DOWN))
+        .order_by(TimelineEvent.id.desc())
+        .limit(1)
+    )
+    newest = db.session.scalars(statement).first()
+    if newest is None or newest.kind is not EventKind.STOOD_DOWN:
+        return None
+    return datetime.fromisoformat(newest.details["until"])
+
+
+_ENDS_A_STAND_DOWN = (EventKind.STOOD_DOWN, EventKind.ESCALATED, EventKind.ASSIGNED)
+
+
+def _enter(complaint: Complaint, version: Policy) -> Chain:
+    chain = read(version).chain_for(complaint.level, complaint.category)
+    complaint.escalation_policy_id, complaint.escalation_chain = version.id, chain.id
+    move(complaint, START)
+    return chain
