@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask_babel import lazy_gettext
+from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, StringField, TextAreaField
+from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from admin_views.fact_fields import FactFields
 from admin_views.fields import CountField, MomentField, PeopleField, PersonField, WordField, YuanField
 from extensions import timepiece
-from models import Complaint, Person
+from models import Clock, Complaint, Person
 from rules.permissions import Permission
 from rules.texts import LONGEST
 from rules.vocabulary import (
@@ -23,7 +24,9 @@ from rules.vocabulary import (
     CompensationBasis,
     CompensationKind,
     ContactMethod,
+    ContactPurpose,
     FaultSide,
+    PromiseKind,
     Severity,
 )
 from services import (
@@ -32,6 +35,8 @@ from services import (
     escalations,
     evidence,
     meetings,
+    milestones,
+    pauses,
     people,
     promises,
     responsibilities,
@@ -62,9 +67,14 @@ class ContactForm(ActionForm):
     """How it went to talk to the customer."""
 
     method = WordField(lazy_gettext("How"), words=ContactMethod, default=ContactMethod.PHONE)
+    purpose = WordField(lazy_gettext("What for"), words=ContactPurpose, default=ContactPurpose.TALK)
     is_reached = BooleanField(lazy_gettext("The customer was reached"), default=True)
     summary = TextAreaField(lazy_gettext("What was said"), [Length(max=LONGEST)])
     is_read_back = BooleanField(lazy_gettext("Read back, the customer confirmed all three"))
+
+    def propose(self) -> None:
+        """Start from what the customer waits for."""
+        self.purpose.process_data(milestones.awaited(self.complaint, now=timepiece.now()))
 
     def do(self, *, actor: Person, now: datetime) -> None:
         """Write the contact down."""
@@ -74,6 +84,7 @@ class ContactForm(ActionForm):
             is_reached=bool(self.is_reached.data),
             summary=self.summary.data or "",
             is_read_back=bool(self.is_read_back.data),
+            purpose=self.purpose.data,
             actor=actor,
             now=now,
         )
@@ -177,10 +188,69 @@ class PromiseForm(ActionForm):
     promise_due_at = MomentField(
         lazy_gettext("By when"), [InputRequired(lazy_gettext("A promise needs both: what, and by when."))]
     )
+    kind = WordField(lazy_gettext("Kind of promise"), words=PromiseKind, default=PromiseKind.GENERAL)
 
     def do(self, *, actor: Person, now: datetime) -> None:
         """Write the promise down."""
-        promises.make(self.complaint, text=self.text.data or "", due_at=self.promise_due_at.data, actor=actor, now=now)
+        promises.make(
+            self.complaint,
+            text=self.text.data or "",
+            due_at=self.promise_due_at.data,
+            kind=self.kind.data,
+            actor=actor,
+            now=now,
+        )
+
+
+class ClocksForm(ActionForm):
+    """Some of the complaint's clocks, by their ids."""
+
+    clocks = SelectMultipleField(
+        lazy_gettext("Clocks"), coerce=int, widget=ListWidget(prefix_label=False), option_widget=CheckboxInput()
+    )
+
+    def __init__(self, complaint: Complaint, **kwargs: Any) -> None:
+        super().__init__(complaint, **kwargs)
+        self.clocks.choices = [(clock.id, gettext(clock.kind.label)) for clock in self.offered()]
+
+    def offered(self) -> list[Clock]:
+        """The clocks to choose from."""
+        raise NotImplementedError
+
+
+class PauseForm(ClocksForm):
+    """Which clocks wait for the customer, and why."""
+
+    reason = StringField(
+        lazy_gettext("What you wait for"),
+        [InputRequired(lazy_gettext("Please say what you wait for.")), Length(max=pauses.MAX_REASON)],
+    )
+
+    def offered(self) -> list[Clock]:
+        """Those that run and may wait."""
+        return pauses.pausable(self.complaint)
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Let them wait."""
+        pauses.pause(
+            self.complaint, clock_ids=self.clocks.data or [], reason=self.reason.data or "", actor=actor, now=now
+        )
+
+
+class ResumeForm(ClocksForm):
+    """Which clocks go on."""
+
+    def propose(self) -> None:
+        """All of them."""
+        self.clocks.process_data([clock.id for clock in self.offered()])
+
+    def offered(self) -> list[Clock]:
+        """Those that wait."""
+        return pauses.paused(self.complaint)
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Let them go on."""
+        pauses.resume(self.complaint, clock_ids=self.clocks.data or [], actor=actor, now=now)
 
 
 class EvidenceForm(ActionForm):
@@ -299,6 +369,8 @@ FORMS: Mapping[Action, type[ActionForm]] = {
     Action.ESCALATE: EscalateForm,
     Action.NOTE: NoteForm,
     Action.PROMISE: PromiseForm,
+    Action.PAUSE: PauseForm,
+    Action.RESUME: ResumeForm,
     Action.ATTACH: EvidenceForm,
     Action.COMPENSATE: CompensationForm,
     Action.UPDATE_FACTS: FactsForm,

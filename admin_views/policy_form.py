@@ -34,7 +34,7 @@ class PolicyForm(VerbForm):
     @classmethod
     def of(cls, document: Mapping[str, Any], *, based_on: int) -> PolicyForm:
         """The form filled with a version."""
-        return cls(formdata=None, data={**cls.values(document), "based_on": based_on})
+        return cls(formdata=None, data={**cls.values(document), "based_on": str(based_on)})
 
     @classmethod
     def values(cls, document: Mapping[str, Any]) -> Mapping[str, Any]:

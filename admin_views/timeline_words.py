@@ -19,11 +19,13 @@ from rules.vocabulary import (
     ClockState,
     CompensationKind,
     ContactMethod,
+    ContactPurpose,
     EscalationCause,
     EventKind,
     FaultSide,
     NotificationKind,
     NotificationState,
+    PromiseKind,
     Severity,
     Term,
 )
@@ -46,6 +48,7 @@ _ALARMS = frozenset(
         EventKind.ESCALATED,
         EventKind.NOBODY_ON_DUTY,
         EventKind.CLOCK_BREACHED,
+        EventKind.CLOCK_OVERRUN,
         EventKind.NOTIFICATION_FAILED,
         EventKind.REGRADED,
         EventKind.MEETING_OVERRUN,
@@ -103,8 +106,12 @@ def _contact(details: Details) -> str:
     method = _word(ContactMethod, details["method"])
     if not details["is_reached"]:
         return _("tried to reach the customer (%(method)s), without success", method=method)
-    text = _("talked to the customer (%(method)s)", method=method)
-    return _join([text, _("read back and confirmed")]) if details.get("is_read_back") else text
+    parts = [_("talked to the customer (%(method)s)", method=method)]
+    if details.get("purpose", ContactPurpose.TALK) != ContactPurpose.TALK:
+        parts.append(_word(ContactPurpose, details["purpose"]))
+    if details.get("is_read_back"):
+        parts.append(_("read back and confirmed"))
+    return _join(parts)
 
 
 def _graded(details: Details) -> str:
@@ -185,8 +192,37 @@ def _not_notified(details: Details) -> str:
     )
 
 
+def _warned(details: Details) -> str:
+    clock, percent = _word(ClockKind, details["clock"]), details["percent"]
+    due = _moment(details["due_at"])
+    text = _("“%(clock)s”: %(percent)s %% of the time is over, due %(due)s", clock=clock, percent=percent, due=due)
+    return _or_late(text, details)
+
+
 def _breached(details: Details) -> str:
-    return _("“%(clock)s” ran out", clock=_word(ClockKind, details["clock"]))
+    return _or_late(_("“%(clock)s” ran out", clock=_word(ClockKind, details["clock"])), details)
+
+
+def _overrun(details: Details) -> str:
+    late = duration(int(details["late_seconds"]))
+    text = _(
+        "“%(clock)s” still not done, %(late)s after it ran out", clock=_word(ClockKind, details["clock"]), late=late
+    )
+    return _or_late(text, details)
+
+
+def _or_late(text: str, details: Details) -> str:
+    """A step that the sweep took late says so: it was the desk that slept."""
+    return _join([text, _("noticed late")]) if details.get("is_late") else text
+
+
+def _paused(details: Details) -> str:
+    return _("paused “%(clock)s”: it waits for the customer", clock=_word(ClockKind, details["clock"]))
+
+
+def _resumed(details: Details) -> str:
+    clock = _word(ClockKind, details["clock"])
+    return _("let “%(clock)s” go on, due %(due)s", clock=clock, due=_moment(details["due_at"]))
 
 
 def _stopped(details: Details) -> str:
@@ -203,7 +239,10 @@ def _evidence(details: Details) -> str:
 
 
 def _promised(details: Details) -> str:
-    return _("promised, by %(due)s", due=_moment(details["due_at"]))
+    due = _moment(details["due_at"])
+    if details.get("kind") == PromiseKind.REWORK:
+        return _("promised the rework, by %(due)s", due=due)
+    return _("promised, by %(due)s", due=due)
 
 
 def _kept(details: Details) -> str:
@@ -246,7 +285,11 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.NOBODY_ON_DUTY: _nobody,
     EventKind.NOTIFIED: _notified,
     EventKind.NOTIFICATION_FAILED: _not_notified,
+    EventKind.CLOCK_WARNED: _warned,
     EventKind.CLOCK_BREACHED: _breached,
+    EventKind.CLOCK_OVERRUN: _overrun,
+    EventKind.CLOCK_PAUSED: _paused,
+    EventKind.CLOCK_RESUMED: _resumed,
     EventKind.CLOCK_STOPPED: _stopped,
     EventKind.NOTE: _plain(lambda: _("wrote a note")),
     EventKind.EDITED: _plain(lambda: _("changed the record")),

@@ -11,7 +11,15 @@ from datetime import datetime
 from extensions import db
 from models import Clock, Compensation, Complaint, CustomerContact, Promise
 from rules import sla
-from rules.vocabulary import Category, ClockKind, ClockState, CompensationStatus, ContactMethod, PromiseKind
+from rules.vocabulary import (
+    Category,
+    ClockKind,
+    ClockState,
+    CompensationStatus,
+    ContactMethod,
+    ContactPurpose,
+    PromiseKind,
+)
 from services import clocks
 from services.actors import Actor
 from services.clocks import Terms
@@ -87,6 +95,13 @@ def category_changed(complaint: Complaint, *, actor: Actor, now: datetime) -> No
     ]
     clocks.end(needless, actor=actor, now=now)
     regraded(complaint, actor=actor, now=now)
+
+
+def awaited(complaint: Complaint, *, now: datetime) -> ContactPurpose:
+    """What the customer is waiting to hear; a talk when nothing. A formal reply is said to be one, never assumed."""
+    running = {clock.kind for clock in complaint.clocks if clock.is_unstopped and clock.started_at <= now}
+    proposed = (ContactPurpose.FIRST_ANSWER, ContactPurpose.PROGRESS, ContactPurpose.FOLLOW_UP)
+    return next((each for each in proposed if running.intersection(sla.STOPPED_BY[each])), ContactPurpose.TALK)
 
 
 def promise_made(promise: Promise, *, actor: Actor, now: datetime) -> None:
