@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from typing import Protocol
 
 import holidays
 
@@ -14,7 +15,22 @@ from models import Person
 from rules import fairness
 from rules.fairness import DayKind, Load
 from services import duty
-from services.duty import Duty
+
+
+class OnDuty(Protocol):
+    """Hours of a person, as they stand in the roster or as a plan would make them."""
+
+    @property
+    def person(self) -> Person:
+        """Whose they are."""
+
+    @property
+    def starts_at(self) -> datetime:
+        """Their beginning."""
+
+    @property
+    def ends_at(self) -> datetime:
+        """Their end, not included."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +54,11 @@ def between(*, start: datetime, end: datetime) -> list[Share]:
     return of(duty.between(start=start, end=end), start=start, end=end)
 
 
-def of(duties: Iterable[Duty], *, start: datetime, end: datetime) -> list[Share]:
+def of(duties: Iterable[OnDuty], *, start: datetime, end: datetime) -> list[Share]:
     """What these duties weigh for each person, as far as they lie between the two moments; the most hours on top."""
     known = list(duties)
-    people = {each.person_id: each.person for each in known}
-    cut = ((each.person_id, max(each.starts_at, start), min(each.ends_at, end)) for each in known)
+    people = {each.person.id: each.person for each in known}
+    cut = ((each.person.id, max(each.starts_at, start), min(each.ends_at, end)) for each in known)
     carried = fairness.loads((row for row in cut if row[1] < row[2]), zone=COMPANY_ZONE, kind_of_day=kind_of_day)
     shares = [Share(people[person_id], load) for person_id, load in carried.items()]
     return sorted(shares, key=lambda share: (-share.load.total, share.person.name))
@@ -53,7 +69,7 @@ def of_person(person: Person, *, start: datetime, end: datetime) -> Share | None
     return next((share for share in between(start=start, end=end) if share.person.id == person.id), None)
 
 
-def group(duties: Iterable[Duty], *, start: datetime, end: datetime) -> Group:
+def group(duties: Iterable[OnDuty], *, start: datetime, end: datetime) -> Group:
     """The people of these duties as a group that shares them."""
     shares = of(duties, start=start, end=end)
     return Group(shares, fairness.spread({share.person.id: share.load for share in shares}))
