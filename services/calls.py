@@ -31,7 +31,7 @@ from services import (
     customers,
     duty,
     escalations,
-    groups,
+    group_counting,
     milestones,
     numbers,
     places,
@@ -157,7 +157,7 @@ def record(intake: Intake, *, actor: Actor, now: datetime, is_import: bool = Fal
         _link(complaint, earlier, actor=actor, now=now)
     if intake.promise_text and intake.promise_due_at:
         promises.make(complaint, text=intake.promise_text, due_at=intake.promise_due_at, actor=actor, now=now)
-    groups.count_in([complaint], now=now, are_new=True)
+    group_counting.count_in([complaint], now=now, are_new=True)
     milestones.recorded(complaint, now=now)
     if not complaint.is_history:
         escalations.call_first(complaint, now=now)

@@ -13,7 +13,7 @@ from rules.addresses import fold
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, Category, Stage
-from services import calls, groups, places, records, regrading
+from services import calls, group_counting, places, records, regrading
 from services.actors import Actor, require
 
 
@@ -53,7 +53,7 @@ def edit(complaint: Complaint, description: Description, *, actor: Actor, now: d
     records.note_edit(complaint, actor=actor, now=now)
     regrading.follow_facts(complaint, actor=actor, now=now)
     if was != _counted_by(complaint):
-        groups.describe_anew(complaint, actor=actor, now=now)
+        group_counting.describe_anew(complaint, actor=actor, now=now)
 
 
 def _counted_by(complaint: Complaint) -> tuple[object, ...]:

@@ -27,8 +27,9 @@ from rules.vocabulary import (
 from services import (
     acknowledgements,
     escalations,
-    groups,
+    group_counting,
     milestones,
+    pauses,
     records,
     regrading,
     responsibilities,
@@ -293,7 +294,7 @@ def close(complaint: Complaint, *, agreement: str, actor: Person, now: datetime)
     complaint.closed_at = now
     _move(complaint, status, EventKind.CLOSED, note=agreement, actor=actor, now=now)
     milestones.closed(complaint, actor=actor, now=now)
-    groups.finish(complaint, now=now)
+    group_counting.finish(complaint, now=now)
 
 
 def reopen(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -> None:
@@ -308,7 +309,7 @@ def reopen(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -
     _move(complaint, status, EventKind.REOPENED, note=reason, actor=actor, now=now)
     acknowledgements.renew(complaint, now=now)
     milestones.reopened(complaint, actor=actor, now=now)
-    groups.count_in([complaint], now=now)
+    group_counting.count_in([complaint], now=now)
 
 
 def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -> None:
@@ -323,7 +324,7 @@ def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime
     acknowledgements.let_go(complaint, now=now)
     _move(complaint, status, EventKind.VOIDED, note=reason, actor=actor, now=now)
     milestones.voided(complaint, actor=actor, now=now)
-    groups.finish(complaint, now=now)
+    group_counting.finish(complaint, now=now)
 
 
 def reveal_phone(complaint: Complaint, *, actor: Person, now: datetime) -> str:
@@ -342,6 +343,8 @@ def possible_actions(complaint: Complaint, actor: Person) -> tuple[Action, ...]:
         if actor.may(ACTION_PERMISSION[action])
         and not (action is Action.ACKNOWLEDGE and not _may_answer(complaint, actor))
         and not (action is Action.STAND_DOWN and not (complaint.escalation_due_at or complaint.lease_until))
+        and not (action is Action.PAUSE and not pauses.pausable(complaint))
+        and not (action is Action.RESUME and not pauses.paused(complaint))
         and not (action is Action.MEET and any(meeting.ended_at is None for meeting in complaint.meetings))
     )
 

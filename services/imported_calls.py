@@ -20,7 +20,19 @@ from rules import sla
 from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
 from rules.vocabulary import EventKind
-from services import bulk, clocks, customers, duty, escalations, groups, milestones, numbers, places, regrading, timeline
+from services import (
+    bulk,
+    clocks,
+    customers,
+    duty,
+    escalations,
+    group_counting,
+    milestones,
+    numbers,
+    places,
+    regrading,
+    timeline,
+)
 from services.actors import Actor, require
 from services.calls import Found, Intake, draft, how_it_came
 from services.regrading import Yardstick
@@ -113,7 +125,7 @@ def _link(calls: Sequence[ImportedCall], drafts: Sequence[Complaint]) -> None:
 def _count_in(drafts: Sequence[Complaint], *, now: datetime) -> None:
     """Count the households that call now; the drafts learn the level that their clocks begin with."""
     live = {complaint.id: complaint for complaint in drafts if not complaint.is_history}
-    groups.count_in(list(live.values()), now=now, are_new=True)
+    group_counting.count_in(list(live.values()), now=now, are_new=True)
     for some in bulk.batches(live):
         rows = select(Complaint.id, Complaint.household_count, Complaint.suggested_severity)
         for row in db.session.execute(rows.where(Complaint.id.in_(some), Complaint.household_count > 1)):
