@@ -48,7 +48,7 @@ class PolicyForm(VerbForm):
     @property
     def based_on_number(self) -> int:
         """The number of the version it was made from; 0 when somebody made it up."""
-        text = (self.based_on.data or "").strip()
+        text = str(self.based_on.data or "").strip()  # A number where it was filled, text where it was sent.
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
