@@ -68,7 +68,7 @@ class Absence:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Somebody really stands for a role; ``planned`` and ``override`` are the keys of what put them there, 0 for none."""
+    """Somebody really stands for a role; ``planned`` and ``override`` are the keys of what put them there, or 0."""
 
     role: int
     person: int

@@ -6,7 +6,9 @@ the past. ``rules/roster.py`` holds the answer itself; here are the rows it is m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -218,7 +220,7 @@ def schedule(
     actor: Actor,
     now: datetime,
 ) -> Shift:
-    """Put somebody on duty for a role.
+    """Put somebody on duty for a role, and tell them.
 
     Raises:
         Refusal: the times make no sense or lie in the past, or the person cannot be called or is on leave.
@@ -228,9 +230,9 @@ def schedule(
     texts.check(remarks, field="remarks", longest=MAX_REMARKS)
     starts_at = _checked_start(starts_at, ends_at, now=now)
     check_free(person, role=role, starts_at=starts_at, ends_at=ends_at)
-    shift = _add(role, person, starts_at, ends_at, remarks, actor=actor, now=now)
-    records.note_edit(shift, actor=actor, now=now)
-    db.session.flush()
+    with telling(start=starts_at, end=ends_at, role=role.code, now=now):
+        shift = _add(role, person, starts_at, ends_at, remarks, actor=actor, now=now)
+        records.note_edit(shift, actor=actor, now=now)
     return shift
 
 
@@ -255,15 +257,12 @@ def change(
         return shift
     begins_at = max(starts_at, now) if starts_at == shift.starts_at else starts_at
     begins_at = _checked_start(begins_at, ends_at, now=now)
-    with db.session.begin_nested():
+    start, end = min(shift.starts_at, begins_at), max(shift.ends_at, ends_at)
+    with telling(start=start, end=end, role=shift.role.code, now=now), db.session.begin_nested():
         _end(shift, _replaced_by(person, begins_at, ends_at), actor=actor, now=now)
         check_free(person, role=shift.role, starts_at=begins_at, ends_at=ends_at)
         other = _add(shift.role, person, begins_at, ends_at, remarks, actor=actor, now=now)
-    compared = ("person_id", "starts_at", "ends_at", "remarks")
-    changes = {name: (getattr(shift, name), getattr(other, name)) for name in compared}
-    different = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
-    records.note_change(other, records.named(other, different), actor=actor, now=now)
-    _tell_of_change(shift, other, now=now)
+    _note_difference(shift, other, actor=actor, now=now)
     return other
 
 
@@ -276,10 +275,8 @@ def call_off(shift: Shift, *, reason: str, actor: Actor, now: datetime) -> None:
     require(actor, Permission.SCHEDULE)
     _refuse_if_over(shift, now)
     texts.check_given(reason, N_("Please give a reason."), field="reason", longest=MAX_REMARKS)
-    _end(shift, reason.strip(), actor=actor, now=now)
-    shift_notices.tell(
-        shift.person, shift.role.code, before=_planned(shift), after=_left(shift), key=f"shift:{shift.id}", now=now
-    )
+    with telling(start=shift.starts_at, end=shift.ends_at, role=shift.role.code, now=now):
+        _end(shift, reason.strip(), actor=actor, now=now)
 
 
 def check_reachable(person: Person, *, field: str = "person") -> None:
@@ -308,6 +305,25 @@ def check_free(
         raise Refusal(N_("This person is on leave at that time."), field=field)
     if any(found.person_id == person.id for found in between(start=starts_at, end=ends_at, role=role.code)):
         raise Conflict(N_("This person is on duty for this role at that time already."), field="starts_at")
+
+
+def available(*, role: DutyRole, start: datetime, end: datetime, leaving_out: Collection[Person] = ()) -> list[Person]:
+    """The candidates who could stand for the role all this time: not on leave, not on duty for it already."""
+    found = [person for person in candidates(role=role) if person not in leaving_out]
+    busy = {each.person_id for each in between(start=start, end=end, role=role.code)}
+    gone = {absence.person for absence in _absences({person.id for person in found}, start, end)}
+    return [person for person in found if person.id not in busy | gone]
+
+
+@contextmanager
+def telling(*, start: datetime, end: datetime, now: datetime, role: DutyRoleCode | None = None) -> Iterator[None]:
+    """Tell everybody whose hours the block changes, between the two moments, what they were and what they are now."""
+    before = _hours_of_everybody(start, end, role)
+    yield
+    db.session.flush()
+    after = _hours_of_everybody(start, end, role)
+    for who in {**before, **after}:
+        shift_notices.tell(*who, before=before.get(who, ()), after=after.get(who, ()), now=now)
 
 
 def take_turns(role: DutyRole) -> None:
@@ -415,23 +431,22 @@ def _refuse_if_over(shift: Shift, now: datetime) -> None:
         raise Conflict(N_("This shift is over and stays as it was."))
 
 
-def _planned(shift: Shift) -> Interval:
-    return shift.starts_at, shift.ends_at
+def _note_difference(old: Shift, new: Shift, *, actor: Actor, now: datetime) -> None:
+    """Write down beside the new shift what it changes about the old one."""
+    names = ("person_id", "starts_at", "ends_at", "remarks")
+    pairs = {name: (getattr(old, name), getattr(new, name)) for name in names}
+    changes = {name: (was, becomes) for name, (was, becomes) in pairs.items() if was != becomes}
+    records.note_change(new, records.named(new, changes), actor=actor, now=now)
 
 
-def _left(shift: Shift) -> Interval | None:
-    """What remains of a shift that was called off; None where it had not begun."""
-    return _stands(shift) if shift.stands_until > shift.starts_at else None
-
-
-def _tell_of_change(old: Shift, new: Shift, *, now: datetime) -> None:
-    code, key = old.role.code, f"shift:{old.id}"
-    if old.person is new.person:
-        starts_at = old.starts_at if _left(old) else new.starts_at
-        shift_notices.tell(old.person, code, before=_planned(old), after=(starts_at, new.ends_at), key=key, now=now)
-        return
-    shift_notices.tell(old.person, code, before=_planned(old), after=_left(old), key=key, now=now)
-    shift_notices.tell(new.person, code, before=None, after=_planned(new), key=key, now=now)
+def _hours_of_everybody(
+    start: datetime, end: datetime, code: DutyRoleCode | None
+) -> dict[tuple[Person, DutyRoleCode], list[Interval]]:
+    """Everybody's hours for each role; what follows without a break is one."""
+    hours: dict[tuple[Person, DutyRoleCode], list[Interval]] = defaultdict(list)
+    for found in between(start=start, end=end, role=code):
+        hours[found.person, found.role.code].append(found.hours)
+    return {who: roster.merged(each) for who, each in hours.items()}
 
 
 def _distinct(group: Iterable[Person]) -> list[Person]:

@@ -174,8 +174,10 @@ class TestChanges:
     def test_a_remark_tells_nobody(
         self, schedule: Callable[..., Shift], cast: Cast, now: datetime, messages: Messages
     ) -> None:
-        self.change(schedule(2, 10), cast, now, remarks="带钥匙")
-        assert messages() == []
+        shift = schedule(2, 10)
+        told = len(messages())
+        assert self.change(shift, cast, now, remarks="带钥匙") is shift
+        assert len(messages()) == told
 
     def test_a_change_is_on_record_with_old_and_new(
         self, schedule: Callable[..., Shift], cast: Cast, now: datetime, session: Db
@@ -203,7 +205,8 @@ class TestChanges:
         duty.call_off(shift, reason="病假", actor=cast.roster, now=now)
         assert (shift.cancelled_by_id, shift.cancel_reason) == (cast.roster.id, "病假")
         assert duty.on_duty(at=now) == []
-        assert [told.person for told in messages(NotificationKind.SHIFT_CHANGED)] == [cast.zhou]
+        told = messages(NotificationKind.SHIFT_CHANGED)[-1]
+        assert (told.person, told.text) == (cast.zhou, "您的工程值班有变动：取消11月21日22:00至22日06:00。")
         assert schedule(0, 8), "the same shift can be planned anew"
 
     def test_a_shift_is_called_off_once(self, schedule: Callable[..., Shift], cast: Cast, now: datetime) -> None:
@@ -271,4 +274,5 @@ class TestReminders:
         for begin in (0.5, 0.6, 0.7):
             schedule(begin, begin + 0.1)
         assert sum(at_once(*[lambda: reminders.remind(now=now)] * 4)) == 3
-        assert session.scalar(select(func.count(Notification.id))) == 3
+        reminded = select(func.count(Notification.id)).where(Notification.kind == NotificationKind.SHIFT_REMINDER)
+        assert session.scalar(reminded) == 3
