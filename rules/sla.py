@@ -71,7 +71,7 @@ def due_at(start: datetime, budget: timedelta, pauses: Iterable[Pause], calendar
     """
     cursor, left = start, budget
     for paused_at, resumed_at in sorted(pauses):
-        if paused_at > cursor:
+        if paused_at >= cursor:
             ran = calendar.counted(cursor, paused_at)
             if left <= ran:
                 break
