@@ -121,6 +121,10 @@ class PeopleField(SelectMultipleField):
     def _list(self) -> list[tuple[int, str]]:
         return [(person.id, person_label(person)) for person in self._people()]
 
+    def iter_choices(self) -> Iterable[Any]:
+        """Who is ticked stands on top: a long list scrolls, and nobody is to be ticked unseen."""
+        return sorted(super().iter_choices(), key=lambda choice: not choice[2])
+
 
 class PhoneField(StringField):
     """A telephone number in any form people write it; ``phone`` is what the rules made of it."""
