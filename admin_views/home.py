@@ -13,11 +13,12 @@ from flask_login import current_user
 from extensions import COMPANY_ZONE, timepiece
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
-from rules.roster import Interval, coverage
-from services import workbench
-from services.workbench import GAP_DAYS, Matter
+from rules.roster import Interval
+from services import coverage, handovers, workbench
+from services.workbench import Matter
 
 Gaps = dict[DutyRoleCode, list[Interval]]
+HOLES_SHOWN = 4
 VIEWS = ("urgent", "unacknowledged", "mine")
 
 
@@ -32,16 +33,17 @@ class HomeView(AdminIndexView):
     def index(self) -> Any:
         """The whole page."""
         now = timepiece.now()
-        gaps = workbench.gaps_ahead(now=now)
+        ahead = coverage.ahead(now=now)
         return self.render(
             "home.html",
             view=_view(),
             matters=_matters(),
             counts=workbench.counts(current_user),
             posts=workbench.posts(now=now),
-            gaps=gaps,
-            gap_days=_gap_days(gaps, now),
-            covered=_covered(gaps, now),
+            ahead=ahead,
+            holes=ahead.holes[:HOLES_SHOWN],
+            gap_days=_gap_days(ahead.gaps, now),
+            late_handovers=handovers.late(),
             promises=workbench.promises_today(now=now),
             now=now,
         )
@@ -75,7 +77,9 @@ def _matters() -> list[Matter]:
 def _days(now: datetime) -> list[Interval]:
     """The coming days in company time, the first from now on."""
     today = now.astimezone(COMPANY_ZONE).date()
-    midnights = [datetime.combine(today + timedelta(days=n), time(), COMPANY_ZONE) for n in range(GAP_DAYS + 1)]
+    midnights = [
+        datetime.combine(today + timedelta(days=n), time(), COMPANY_ZONE) for n in range(coverage.AHEAD.days + 1)
+    ]
     return [(max(start, now), end) for start, end in pairwise(midnights)]
 
 
@@ -88,10 +92,3 @@ def _gap_days(gaps: Gaps, now: datetime) -> dict[DutyRoleCode, list[tuple[dateti
         ]
         for role, free in gaps.items()
     }
-
-
-def _covered(gaps: Gaps, now: datetime) -> float:
-    """The covered share of the coming days over all roles, in percent."""
-    end = now + timedelta(days=GAP_DAYS)
-    shares = [coverage(free, start=now, end=end) for free in gaps.values()]
-    return 100 * sum(shares) / len(shares) if shares else 0.0

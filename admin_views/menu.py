@@ -19,23 +19,29 @@ from admin_views.complaint_page import ComplaintPage
 from admin_views.complaints import ComplaintsView
 from admin_views.customers import CustomersView, ProjectsView
 from admin_views.evidence import EvidenceView, evidence_link
+from admin_views.handovers import HandoversView
+from admin_views.groups import GroupPage, GroupsView, group_link
 from admin_views.history import ClocksView, ContactsView, EscalationsView, ResponsibilitiesView, TimelineView
 from admin_views.home import HomeView
 from admin_views.imports import ImportView
 from admin_views.intake import IntakeView
+from admin_views.leaves import LeavesView
 from admin_views.messages import InboxView, NotificationsView
+from admin_views.overrides import OverridesView
 from admin_views.people import PeopleView
 from admin_views.places import BuildingsView, CommunitiesView, RoomsView
 from admin_views.policies import PoliciesView
 from admin_views.promises import PromisesView
 from admin_views.records import RecordChangesView
 from admin_views.roster import RosterView
-from admin_views.roster_week import Week
+from admin_views.roster_span import Week
+from admin_views.rotations import RotationsView
 from admin_views.scripts import ScriptsView
 from admin_views.search import SearchView
 from admin_views.settings import SettingsView
 from admin_views.shifts import DutyRolesView, ShiftsView
 from admin_views.special_days import SpecialDaysView
+from admin_views.swaps import SwapsView
 from models import (
     Base,
     Building,
@@ -48,6 +54,7 @@ from models import (
     DutyRole,
     Escalation,
     Evidence,
+    GroupCase,
     Notification,
     Person,
     Project,
@@ -81,14 +88,24 @@ class Group:
     items_: list[Item] = field(default_factory=list)
 
 
-COUNTERS = {"admin": "overdue", "complaints": "unacknowledged", "compensations": "compensations"}
+COUNTERS = {
+    "admin": "overdue",
+    "complaints": "unacknowledged",
+    "compensations": "compensations",
+    "handovers": "handovers",
+    "swaps": "swaps",
+}
 """Which number of the workbench stands behind which line."""
 
 SHOWN_UNDER = {
     "complaint": "complaints",
     "compensation": "compensations",
+    "group": "groups",
     "shifts": "roster",
     "duty_roles": "roster",
+    "rotations": "roster",
+    "overrides": "roster",
+    "leaves": "roster",
     "buildings": "communities",
     "rooms": "communities",
     "special_days": "policies",
@@ -143,10 +160,16 @@ COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM, LEDGERS = (
 PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (ComplaintPage, None, "complaint", None),
     (CompensationPage, lazy_gettext("Compensation"), "compensation", None),
+    (GroupPage, None, "group", None),
     (SearchView, lazy_gettext("Search"), "search", None),
     (IntakeView, lazy_gettext("Record a complaint"), "intake", None),
     (ImportView, lazy_gettext("Import"), "imports", COMPLAINTS),
     (RosterView, lazy_gettext("Roster"), "roster", DUTY),
+    (HandoversView, lazy_gettext("Handovers"), "handovers", DUTY),
+    (SwapsView, lazy_gettext("Swaps"), "swaps", DUTY),
+    (RotationsView, lazy_gettext("Rotations"), "rotations", DUTY),
+    (OverridesView, lazy_gettext("Overrides"), "overrides", DUTY),
+    (LeavesView, lazy_gettext("Leave"), "leaves", DUTY),
     (PoliciesView, lazy_gettext("Policies"), "policies", SYSTEM),
     (InboxView, lazy_gettext("SMS inbox"), "inbox", SYSTEM),
 )
@@ -154,6 +177,7 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
 
 NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (ComplaintsView, Complaint, lazy_gettext("Complaints"), "complaints", COMPLAINTS),
+    (GroupsView, GroupCase, lazy_gettext("Group complaints"), "groups", COMPLAINTS),
     (ShiftsView, Shift, lazy_gettext("Shifts"), "shifts", DUTY),
     (DutyRolesView, DutyRole, lazy_gettext("Duty roles"), "duty_roles", DUTY),
     (CustomersView, Customer, lazy_gettext("Customers"), "customers", CUSTOMERS),
@@ -180,6 +204,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
 
 OWN_URLS = {
     "complaint": "/complaints",
+    "group": "/groups",
     "special_days": "/special-days",
     "duty_roles": "/duty-roles",
     "notifications": "/messages",
@@ -206,6 +231,7 @@ def register(app: Flask) -> None:
         admin.add_view(page(name=name, endpoint=endpoint, url=_url(endpoint), category=category))
     app.context_processor(lambda: {"navigation": navigation, "roster_link": roster_link, "search_url": search_url})
     app.context_processor(lambda: {"compensation_link": compensation_link, "evidence_link": evidence_link})
+    app.context_processor(lambda: {"group_link": group_link})
 
 
 def _url(endpoint: str) -> str:

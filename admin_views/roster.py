@@ -1,32 +1,41 @@
-"""The roster: who is on duty in a week, where nobody is, and the form that fills a gap (D-03)."""
+"""The roster: a calendar of who is on duty, where nobody is, the form that fills a gap, one's own duty (D-03, N5)."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from http import HTTPStatus
+from datetime import datetime, timedelta
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext
 from flask_login import current_user
 
+from admin_views.base import actor
+from admin_views.override_forms import OverrideForm
 from admin_views.pages import Page
+from admin_views.roster_calendar import Calendar
 from admin_views.roster_forms import CallOffForm, NewShiftForm, ShiftForm
-from admin_views.roster_week import Week, grid
+from admin_views.roster_grid import by_person, by_role, days_away
+from admin_views.roster_span import DAY, Month, Span, Week
 from admin_views.rows import row_or_404
-from extensions import timepiece
+from extensions import COMPANY_ZONE, db, timepiece
 from models import Shift
+from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
-from rules.roster import coverage
-from services import duty, workbench
+from services import coverage, duty, fairness, feeds, leaves, swaps, workbench
 from services.actors import require
+from services.duty import Duty
 
 OWN_SHIFTS = 60
+HOLES_SHOWN = 12
+FAIR_DAYS = 28
+LEAVE_AHEAD = timedelta(days=366)
+PERIODS = (28, 90, 365)
+"""Days that the page of fairness can look back."""
 
 
 class RosterView(Page):
-    """The week, one's own shifts, and the verbs around a shift."""
+    """The calendar, the verbs around a shift, one's own duty."""
 
     def is_accessible(self) -> bool:
         """Whoever may see complaints may see who is there for them."""
@@ -34,19 +43,29 @@ class RosterView(Page):
 
     @expose("/")
     def index(self) -> Any:
-        """The grid of a week; ``?week=2026-W48``, the present one by default."""
+        """The calendar; ``?week=2026-W48`` or ``?month=2026-11``, ``&by=person``, ``&person=7``."""
         now = timepiece.now()
-        week = _week(now)
-        gaps = duty.gaps(start=week.start, end=week.end)
-        shares = [coverage(free, start=week.start, end=week.end) for free in gaps.values()]
+        calendar = Calendar.asked()
+        span = calendar.shown(now)
+        duties = duty.between(start=span.start, end=span.end)
+        shown = coverage.of(duties, start=span.start, end=span.end)
+        if calendar.person:
+            duties = [each for each in duties if each.person_id == calendar.person.id]
         return self.render(
             "roster.html",
-            week=week,
-            rows=grid(week, shifts=duty.between(start=week.start, end=week.end), gaps=gaps),
-            covered=100 * sum(shares) / len(shares) if shares else 0.0,
-            gap_count=sum(len(free) for free in gaps.values()),
+            **_words(calendar, span, now),
+            rows=_rows(calendar, span, duties, shown),
+            away=days_away(span, leaves.between(start=span.start, end=span.end)) if calendar.by == "person" else {},
+            covered=shown.covered,
+            gap_count=shown.gap_count,
+            double_count=shown.double_count,
+            ahead=(ahead := coverage.ahead(now=now)),
+            holes=ahead.holes[:HOLES_SHOWN],
+            shares=fairness.between(start=now - FAIR_DAYS * DAY, end=now),
+            swaps=swaps.waiting_for(actor()),
             posts=workbench.posts(now=now),
-            own=duty.of_person(current_user, after=now, limit=1),
+            own=duty.of_person(actor(), after=now, limit=1),
+            override_form=_override_form(calendar),
             now=now,
         )
 
@@ -58,20 +77,50 @@ class RosterView(Page):
 
     @expose("/mine")
     def mine(self) -> Any:
-        """The shifts of the person at the screen."""
+        """The duty of the person at the screen: shifts, handovers, leave, the calendar feed."""
+        return self._mine()
+
+    @expose("/feeds", methods=("POST",))
+    def feed(self) -> Any:
+        """Give one's feed a new address, shown this once; or close it."""
+        code = request.form.get("role", "")
+        role = duty.role(DutyRoleCode(code)) if code in {*DutyRoleCode} else None
         now = timepiece.now()
+        if request.form.get("end"):
+            feeds.end(role=role, actor=actor(), now=now)
+            db.session.commit()
+            flash(gettext("The calendar feed is closed; its address is not found any more."), "success")
+            return redirect(url_for(".mine"))
+        secret = feeds.renew(role=role, actor=actor(), now=now)
+        db.session.commit()
+        return self._mine(address=url_for("feeds.calendar", secret=secret, _external=True), feed_role=role)
+
+    @expose("/fairness")
+    def fairness(self) -> Any:
+        """Who carried how much of the hours, the nights, the weekends and the holidays."""
+        now = timepiece.now()
+        asked = request.args.get("days", type=int)
+        days = asked if asked in PERIODS else PERIODS[1]
+        start, end = now - days * DAY, now
+        past = duty.between(start=start, end=end)
+        coming = duty.between(start=now, end=now + FAIR_DAYS * DAY)
         return self.render(
-            "roster_mine.html", shifts=duty.of_person(current_user, after=now, limit=OWN_SHIFTS), now=now
+            "roster_fairness.html",
+            days=days,
+            periods=PERIODS,
+            groups=_shares_by_role(past, start, end),
+            ahead=_shares_by_role(coming, now, now + FAIR_DAYS * DAY),
+            ahead_days=FAIR_DAYS,
         )
 
     @expose("/new", methods=("GET", "POST"))
     def new(self) -> Any:
-        """Put somebody on duty; a gap of the grid comes with its role and hours."""
+        """Put somebody on duty; a gap of the calendar comes with its role and hours."""
         require(current_user, Permission.SCHEDULE)
         if request.method == "GET":
             return self.render("roster_shift.html", form=NewShiftForm(formdata=request.args), shift=None)
         form = NewShiftForm()
-        if form.carries_out(lambda now: form.schedule(actor=current_user, now=now)):
+        if form.carries_out(lambda now: form.schedule(actor=actor(), now=now)):
             flash(gettext("The shift stands in the roster."), "success")
             return redirect(_week_url(form.starts_at.data))
         return self.render("roster_shift.html", form=form, shift=None), form.status
@@ -84,9 +133,9 @@ class RosterView(Page):
             return self._shift_page(shift, ShiftForm(shift))
         require(current_user, Permission.SCHEDULE)
         form = ShiftForm(shift)
-        if form.carries_out(lambda now: form.change(actor=current_user, now=now)):
+        if form.carries_out(lambda now: form.change(actor=actor(), now=now)):
             flash(gettext("The shift was changed; whoever it concerns gets an SMS."), "success")
-            return redirect(_week_url(shift.starts_at))
+            return redirect(_week_url(form.starts_at.data))
         return self._shift_page(row_or_404(Shift, shift_id), form), form.status
 
     @expose("/shifts/<int:shift_id>/call-off", methods=("POST",))
@@ -95,7 +144,7 @@ class RosterView(Page):
         require(current_user, Permission.SCHEDULE)
         shift = row_or_404(Shift, shift_id)
         form = CallOffForm()
-        if form.carries_out(lambda now: form.call_off(shift, actor=current_user, now=now)):
+        if form.carries_out(lambda now: form.call_off(shift, actor=actor(), now=now)):
             flash(gettext("The shift was called off; the row stays with the reason."), "success")
             return redirect(_week_url(shift.starts_at))
         shift = row_or_404(Shift, shift_id)
@@ -114,13 +163,59 @@ class RosterView(Page):
             now=now,
         )
 
+    def _mine(self, **more: Any) -> str:
+        now = timepiece.now()
+        return self.render(
+            "roster_mine.html",
+            duties=duty.of_person(actor(), after=now, limit=OWN_SHIFTS),
+            leaves=leaves.between(start=now, end=now + LEAVE_AHEAD, person=actor()),
+            feeds=feeds.of_person(current_user),
+            roles=duty.roles(),
+            share=fairness.of_person(actor(), start=now - FAIR_DAYS * DAY, end=now),
+            fair_days=FAIR_DAYS,
+            now=now,
+            **more,
+        )
 
-def _week(now: datetime) -> Week:
-    """The week that is asked for."""
-    name = request.args.get("week", "")
-    if not name:
-        return Week.of(now)
-    return Week.read(name) or abort(HTTPStatus.NOT_FOUND)
+
+def _words(calendar: Calendar, span: Span, now: datetime) -> dict[str, Any]:
+    """What the calendar's templates ask: which days, how to get to others, what kind of day each is."""
+    middle = now if span.start <= now < span.end else span.start
+    return {
+        "span": span,
+        "is_month": calendar.is_month,
+        "by": calendar.by,
+        "person": calendar.person,
+        "calendar_url": calendar.url,
+        "week_here": Week.of(middle),
+        "month_here": Month.of(middle if calendar.is_month else span.start + 3 * DAY),
+        "this_week": Week.of(now),
+        "week_of": Week.of,
+        "one_day": timedelta(days=1),
+        "kind_of_day": lambda day: fairness.kind_of_day(day.astimezone(COMPANY_ZONE).date()).value,
+        "role_codes": list(DutyRoleCode),
+    }
+
+
+def _rows(calendar: Calendar, span: Span, duties: list[Duty], shown: coverage.Coverage) -> Any:
+    if calendar.by == "person":
+        return by_person(span, duties=duties)
+    gaps = shown.gaps if calendar.person is None else dict.fromkeys(shown.gaps, ())
+    return by_role(span, duties=duties, gaps=gaps, doubles=shown.doubles)
+
+
+def _override_form(calendar: Calendar) -> OverrideForm | None:
+    """The form that a drag over hours opens, where there are strips of hours."""
+    has_strips = calendar.by == "role" and not calendar.is_month
+    return OverrideForm(formdata=None) if has_strips and current_user.may(Permission.SCHEDULE) else None
+
+
+def _shares_by_role(duties: list[Duty], start: datetime, end: datetime) -> dict[DutyRoleCode, fairness.Group]:
+    """What each role's people carry for it, and how unequal that is."""
+    found: dict[DutyRoleCode, list[Duty]] = {role.code: [] for role in duty.roles()}
+    for each in duties:
+        found[each.role.code].append(each)
+    return {code: fairness.group(of_role, start=start, end=end) for code, of_role in found.items()}
 
 
 def _week_url(moment: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from babel.dates import format_datetime
@@ -29,6 +29,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(field_label)
     app.add_template_filter(field_value)
     app.add_template_filter(label_of)
+    app.add_template_filter(hours_of)
     app.add_template_filter(severity_words.behind, "fact_behind")
     app.add_template_filter(severity_words.asked, "rule_question")
     app.context_processor(lambda: {"may": may, "now": timepiece.now(), "uncovered": uncovered})
@@ -66,6 +67,11 @@ def may(permission: str) -> bool:
 def label_of(word: Any) -> str:
     """A word of a vocabulary in the reader's language."""
     return gettext(word.label)
+
+
+def hours_of(length: timedelta) -> str:
+    """A length of time in hours: 312, 7.5."""
+    return f"{length / timedelta(hours=1):.1f}".removesuffix(".0")
 
 
 def desk_counts_once() -> workbench.Counts | None:

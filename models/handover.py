@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, text
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, ForeignKey, Index, Text, and_, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import Base, Editable
@@ -77,6 +77,11 @@ class Handover(Editable, Base):
     def is_waiting(self) -> bool:
         """Whether somebody still has to accept it."""
         return self.opened_at is not None and self.accepted_at is None and self.passed_on_at is None
+
+    @classmethod
+    def waiting(cls) -> ColumnElement[bool]:
+        """Somebody still has to accept it: the condition of the partial index."""
+        return and_(cls.opened_at.is_not(None), cls.accepted_at.is_(None), cls.passed_on_at.is_(None))
 
     def __str__(self) -> str:
         return f"{self.given_by or '—'} → {self.taken_by or '—'}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import joinedload
 
 from extensions import db
@@ -25,27 +25,17 @@ MOST_MATTERS = 50
 A_MOMENT = timedelta(microseconds=1)
 
 WAITING_SHOWN = 20
-COUNT_CAP = 100
-
-_WAITING = (Handover.opened_at.is_not(None), Handover.accepted_at.is_(None), Handover.passed_on_at.is_(None))
-"""The condition of the partial index ``ix_handovers_waiting``."""
 
 
 def waiting() -> list[Handover]:
     """Handovers that nobody has accepted yet, the most urgent on top; not more than a page."""
-    statement = _with_people().where(*_WAITING).order_by(Handover.due_at, Handover.id)
+    statement = _with_people().where(Handover.waiting()).order_by(Handover.due_at, Handover.id)
     return list(db.session.scalars(statement.limit(WAITING_SHOWN)))
 
 
 def late() -> list[Handover]:
     """Those of them that the leader was told about."""
     return [handover for handover in waiting() if handover.late_at is not None]
-
-
-def count_for(person: Person) -> int:
-    """How many wait for this person; counting stops at ``COUNT_CAP``."""
-    mine = select(Handover.id).where(*_WAITING, Handover.taken_by_id == person.id).limit(COUNT_CAP)
-    return db.session.scalar(select(func.count()).select_from(mine.subquery())) or 0
 
 
 def recent(*, limit: int) -> list[Handover]:
@@ -221,14 +211,14 @@ def _open(role: DutyRole, change: Change, *, now: datetime) -> None:
 
 def _pass_on(role: DutyRole, giver_id: int | None, *, now: datetime) -> None:
     """Who leaves cannot accept any more: what waited for them is passed on with what they hand over."""
-    left = select(Handover).where(*_WAITING, Handover.role_id == role.id, Handover.taken_by_id == giver_id)
+    left = select(Handover).where(Handover.waiting(), Handover.role_id == role.id, Handover.taken_by_id == giver_id)
     for handover in db.session.scalars(left):
         handover.passed_on_at = now
         _withdraw_call(handover, now=now)
 
 
 def _tell_of_late(*, now: datetime) -> int:
-    due = select(Handover).where(*_WAITING, Handover.late_at.is_(None), Handover.due_at < now)
+    due = select(Handover).where(Handover.waiting(), Handover.late_at.is_(None), Handover.due_at < now)
     # Whoever locks a row tells of it; another sweep passes over it.
     found = list(db.session.scalars(due.order_by(Handover.due_at).with_for_update(of=Handover, skip_locked=True)))
     for handover in found:

@@ -10,16 +10,14 @@ from sqlalchemy import Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from extensions import COMPANY_ZONE, db
-from models import Clock, Compensation, Complaint, Person, Promise
+from models import Clock, Compensation, Complaint, Handover, Person, Promise
 from rules.escalation import DutyRoleCode
-from rules.roster import Interval
 from rules.vocabulary import ClockState, CompensationStatus, Status
-from services import duty
+from services import duty, swaps
 from services.duty import Duty
 
 ROWS = 30
 COUNT_CAP = 100
-GAP_DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,8 @@ class Counts:
     unacknowledged: int
     mine: int
     compensations: int
+    handovers: int
+    swaps: int
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,8 @@ def counts(person: Person) -> Counts:
         unacknowledged=_capped(select(Complaint.id).where(*NOBODY_HAS_IT)),
         mine=_capped(select(Complaint.id).where(*_of(person))),
         compensations=_capped(select(Compensation.id).where(Compensation.status == CompensationStatus.OFFERED)),
+        handovers=_capped(select(Handover.id).where(Handover.waiting(), Handover.taken_by_id == person.id)),
+        swaps=len(swaps.waiting_for(person)),
     )
 
 
@@ -100,11 +102,6 @@ def posts(*, now: datetime) -> list[Post]:
         )
         for role in duty.roles()
     ]
-
-
-def gaps_ahead(*, now: datetime) -> dict[DutyRoleCode, list[Interval]]:
-    """When nobody will be on duty in the coming fourteen days, for each role."""
-    return duty.gaps(start=now, end=now + timedelta(days=GAP_DAYS))
 
 
 def promises_today(*, now: datetime) -> list[Promise]:

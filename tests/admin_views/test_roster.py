@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from admin_views.roster_week import Week
+from admin_views.roster_grid import Box, pieces
+from admin_views.roster_span import Week
 from extensions import COMPANY_ZONE
 from models import Notification, Shift
 from rules.escalation import DutyRoleCode
@@ -123,9 +124,8 @@ class TestTheGrid:
     WEEK = Week(2026, 48)
 
     def boxes(self, starts_at: datetime, hours: float) -> list[tuple[int, str]]:
-        from admin_views.roster_week import _boxes
-
-        return [(day, box.hours) for day, box in _boxes(self.WEEK, starts_at, starts_at + timedelta(hours=hours))]
+        cut = pieces(self.WEEK, starts_at, starts_at + timedelta(hours=hours))
+        return [(day, Box(DutyRoleCode.LEGAL, *hours).hours) for day, hours in cut]
 
     @pytest.mark.parametrize(
         ("hours_after_monday_0", "length", "shown"),

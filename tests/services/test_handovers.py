@@ -13,7 +13,7 @@ from models import DutyRole, Handover, Notification, Person
 from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import NotificationKind, NotificationState
-from services import complaints, duty, handovers
+from services import complaints, duty, handovers, workbench
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import HandoverFactory, ShiftFactory
@@ -181,8 +181,8 @@ class TestAccepting:
                 handovers.accept(opened, actor=person, now=clock.now())
 
     def test_it_counts_for_who_takes_over_alone(self, opened: Handover, cast: Cast) -> None:
-        assert handovers.count_for(cast.zhao) == 1
-        assert handovers.count_for(cast.lin) == 0
+        assert workbench.counts(cast.zhao).handovers == 1
+        assert workbench.counts(cast.lin).handovers == 0
 
     def test_the_call_is_not_sent_any_more(
         self, opened: Handover, cast: Cast, clock: Hands, messages: Messages
