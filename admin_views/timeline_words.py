@@ -9,11 +9,13 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from admin_views import chain_words
 from extensions import COMPANY_ZONE
 from models import TimelineEvent
 from rules.compensation import CompensationAction
-from rules.escalation import DutyRoleCode, Target
+from rules.escalation import DutyRoleCode, Target, Whom
 from rules.vocabulary import (
+    AuditProblem,
     Channel,
     ClockKind,
     ClockState,
@@ -50,6 +52,8 @@ _ALARMS = frozenset(
         EventKind.CLOCK_BREACHED,
         EventKind.CLOCK_OVERRUN,
         EventKind.NOTIFICATION_FAILED,
+        EventKind.LEASE_LAPSED,
+        EventKind.CHAIN_REPAIRED,
         EventKind.REGRADED,
         EventKind.MEETING_OVERRUN,
     }
@@ -148,6 +152,25 @@ def _meeting_ended(details: Details) -> str:
     return _join(parts)
 
 
+def _joined_group(details: Details) -> str:
+    return _("counted it into the group complaint %(number)s", number=details["group"])
+
+
+def _left_group(details: Details) -> str:
+    text = _("took it out of the group complaint %(number)s", number=details["group"])
+    return _join([text, _(details["because"])]) if details["because"] else text
+
+
+def _group_message(details: Details) -> str:
+    if not details["people"]:
+        return _("wrote to all of the group complaint %(number)s", number=details["group"])
+    return _(
+        "sent word about the group complaint %(number)s to %(people)s",
+        number=details["group"],
+        people=_names(details["people"]),
+    )
+
+
 def _responsibility(details: Details) -> str:
     return _(
         "named %(lead)s as lead (%(side)s), cooperating: %(cooperators)s",
@@ -157,21 +180,52 @@ def _responsibility(details: Details) -> str:
     )
 
 
+def _acknowledged(details: Details) -> str:
+    if missing := details.get("missing"):
+        return _("acknowledged for themselves; still missing: %(people)s", people=_names(missing))
+    return _("acknowledged the complaint")
+
+
 def _escalated(details: Details) -> str:
-    return _(
-        "escalated to %(target)s: %(people)s (%(cause)s)",
-        target=_word(Target, details["target"]),
-        people=_names(details["people"]),
-        cause=_word(EscalationCause, details["cause"]),
-    )
+    texts = details.get("whom") or [details["target"]]
+    words = [
+        _(
+            "escalated to %(target)s: %(people)s (%(cause)s)",
+            target=chain_words.everybody(Whom.parse(text) for text in texts),
+            people=_names(details["people"]),
+            cause=_word(EscalationCause, details["cause"]),
+        )
+    ]
+    if late := details.get("late_seconds"):
+        words.append(_("%(time)s late", time=duration(int(late))))
+    return _join(words)
 
 
 def _nobody(details: Details) -> str:
+    if details["target"] in (Target.REQUIRED_ROLE, Target.DUTY_ROLE):
+        return _("found nobody on duty for “%(role)s”", role=_word(DutyRoleCode, details["role"]))
+    return _("found nobody for “%(target)s”", target=_called(details["target"], details.get("name", "")))
+
+
+def _called(target: str, name: str) -> str:
+    """Whom a step meant; a person is kept by name."""
+    return name if target == Target.PERSON else chain_words.whom(Whom.parse(f"{target}:{name}" if name else target))
+
+
+def _lapsed(details: Details) -> str:
     return _(
-        "found nobody for “%(target)s” (%(role)s)",
-        target=_word(Target, details["target"]),
-        role=_word(DutyRoleCode, details["role"]),
+        "%(person)s has had the complaint since %(since)s without progress: the chain goes on",
+        person=details["person"] or _("nobody"),
+        since=_moment(details["since"]),
     )
+
+
+def _stood_down(details: Details) -> str:
+    return _("stood the chain down: nobody is called until %(until)s", until=_moment(details["until"]))
+
+
+def _repaired(details: Details) -> str:
+    return _("found and repaired the chain: %(problem)s", problem=_word(AuditProblem, details["problem"]))
 
 
 def _notified(details: Details) -> str:
@@ -272,17 +326,23 @@ def _plain(words: Callable[[], str]) -> Callable[[Details], str]:
 _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.RECORDED: _recorded,
     EventKind.IMPORTED: _imported,
-    EventKind.ACKNOWLEDGED: _plain(lambda: _("acknowledged the complaint")),
+    EventKind.ACKNOWLEDGED: _acknowledged,
     EventKind.CONTACT_LOGGED: _contact,
     EventKind.GRADED: _graded,
     EventKind.REGRADED: _regraded,
     EventKind.MEETING_STARTED: _meeting_started,
     EventKind.MEETING_ENDED: _meeting_ended,
     EventKind.MEETING_OVERRUN: _plain(lambda: _("the triage meeting goes on for longer than its ten minutes")),
+    EventKind.GROUP_JOINED: _joined_group,
+    EventKind.GROUP_LEFT: _left_group,
+    EventKind.GROUP_MESSAGE: _group_message,
     EventKind.RESPONSIBILITY: _responsibility,
     EventKind.ASSIGNED: _plain(lambda: _("handed the complaint over")),
     EventKind.ESCALATED: _escalated,
     EventKind.NOBODY_ON_DUTY: _nobody,
+    EventKind.LEASE_LAPSED: _lapsed,
+    EventKind.STOOD_DOWN: _stood_down,
+    EventKind.CHAIN_REPAIRED: _repaired,
     EventKind.NOTIFIED: _notified,
     EventKind.NOTIFICATION_FAILED: _not_notified,
     EventKind.CLOCK_WARNED: _warned,
