@@ -13,10 +13,12 @@ from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaFiel
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from admin_views.callee_fields import CalleeField
 from admin_views.fact_fields import FactFields
 from admin_views.fields import CountField, MomentField, PeopleField, PersonField, WordField, YuanField
 from extensions import timepiece
 from models import Clock, Complaint, Person
+from rules import households
 from rules.permissions import Permission
 from rules.texts import LONGEST
 from rules.vocabulary import (
@@ -34,6 +36,8 @@ from services import (
     complaints,
     escalations,
     evidence,
+    group_counting,
+    groups,
     meetings,
     milestones,
     pauses,
@@ -157,15 +161,34 @@ class HandOverForm(ActionForm):
 
 
 class EscalateForm(ActionForm):
-    """Why it must go up."""
+    """To whom it goes, and why."""
 
+    to = CalleeField(lazy_gettext("Escalate to"), first=lazy_gettext("One step up the chain"))
     reason = TextAreaField(
         lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please say why you escalate.")), Length(max=LONGEST)]
     )
 
     def do(self, *, actor: Person, now: datetime) -> None:
-        """One level up."""
-        escalations.escalate(self.complaint, reason=self.reason.data or "", actor=actor, now=now)
+        """One step up, or to whom was chosen."""
+        escalations.escalate(self.complaint, reason=self.reason.data or "", to=self.to.whom, actor=actor, now=now)
+
+
+class StandDownForm(ActionForm):
+    """Until when nobody is called, and why."""
+
+    until = MomentField(
+        lazy_gettext("Call nobody until"),
+        [InputRequired(lazy_gettext("Please choose a moment within the next 24 hours."))],
+    )
+    reason = TextAreaField(
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=LONGEST)]
+    )
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Let it rest."""
+        complaints.stand_down(
+            self.complaint, until=self.until.data, reason=self.reason.data or "", actor=actor, now=now
+        )
 
 
 class NoteForm(ActionForm):
@@ -298,8 +321,13 @@ class CompensationForm(ActionForm):
 
 
 class FactsForm(ActionForm, FactFields):
-    """Risk facts that became known later."""
+    """Risk facts that became known later, and what is behind the complaint in a word."""
 
+    cause_tag = StringField(
+        lazy_gettext("Cause tag"),
+        [Length(max=households.LONGEST_TAG)],
+        render_kw={"list": "cause-tags", "autocomplete": "off"},
+    )
     note = StringField(lazy_gettext("How this became known"), [Length(max=500)])
 
     def propose(self) -> None:
@@ -307,11 +335,48 @@ class FactsForm(ActionForm, FactFields):
         for name, value in vars(self.complaint.facts).items():
             if name in self._fields:
                 self._fields[name].process_data(value)
+        self.cause_tag.process_data(self.complaint.cause_tag)
+
+    def tags(self) -> list[str]:
+        """What to choose from while typing."""
+        return group_counting.tags_near(self.complaint)
 
     def do(self, *, actor: Person, now: datetime) -> None:
         """Write the facts down."""
         facts = self.facts_of(self.complaint.category)
         complaints.update_facts(self.complaint, facts=facts, note=self.note.data or "", actor=actor, now=now)
+        if self.cause_tag.raw_data:  # Who sends only the facts says nothing about what is behind them.
+            group_counting.set_cause(self.complaint, cause_tag=self.cause_tag.data or "", actor=actor, now=now)
+
+
+class GroupForm(ActionForm):
+    """Into which group, with which complaint; for a member, why it does not belong to its group (N1)."""
+
+    with_number = StringField(lazy_gettext("Number of the group, or of another complaint"), [Length(max=40)])
+    reason = TextAreaField(
+        lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=groups.MAX_REASON)]
+    )
+
+    def __init__(self, complaint: Complaint, **kwargs: Any) -> None:
+        super().__init__(complaint, **kwargs)
+        self.group = groups.open_of(complaint)
+        if self.group is not None:
+            del self.with_number
+
+    def propose(self) -> None:
+        """Start from the open group of the community."""
+        if self.group is None and (near := groups.open_in(self.complaint.community_id, limit=1)):
+            self.with_number.process_data(near[0].number)
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Take it out of its group, or put it into one."""
+        reason = self.reason.data or ""
+        if self.group is not None:
+            groups.leave(self.complaint, reason=reason, actor=actor, now=now)
+        else:
+            groups.put_together(
+                self.complaint, with_number=self.with_number.data or "", reason=reason, actor=actor, now=now
+            )
 
 
 class ResolveForm(ActionForm):
@@ -365,7 +430,9 @@ FORMS: Mapping[Action, type[ActionForm]] = {
     Action.CONTACT: ContactForm,
     Action.GRADE: GradeForm,
     Action.MEET: MeetForm,
+    Action.GROUP: GroupForm,
     Action.ASSIGN: HandOverForm,
+    Action.STAND_DOWN: StandDownForm,
     Action.ESCALATE: EscalateForm,
     Action.NOTE: NoteForm,
     Action.PROMISE: PromiseForm,

@@ -19,7 +19,7 @@ from models import Complaint, Promise
 from rules.permissions import Permission
 from rules.refusals import NotFound, Refusal
 from rules.vocabulary import Action, Status
-from services import compensations, complaint_locks, complaints, meetings, promises, regrading, scripts
+from services import compensations, complaint_locks, complaints, groups, meetings, promises, regrading, scripts
 from services.actors import require
 
 MAIN_ACTION = {
@@ -133,6 +133,7 @@ class ComplaintPage(Page):
             revealed=revealed,
             why=regrading.explain(complaint),
             map=responsibility_map.of(complaint),
+            standing=groups.standing(complaint),
             meeting=meeting,
             meeting_forms=meeting_forms.of(meeting, current_user, opened=opened_step, form=form),
             opened_step=opened_step,

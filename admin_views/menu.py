@@ -19,8 +19,8 @@ from admin_views.complaint_page import ComplaintPage
 from admin_views.complaints import ComplaintsView
 from admin_views.customers import CustomersView, ProjectsView
 from admin_views.evidence import EvidenceView, evidence_link
-from admin_views.handovers import HandoversView
 from admin_views.groups import GroupPage, GroupsView, group_link
+from admin_views.handovers import HandoversView
 from admin_views.history import ClocksView, ContactsView, EscalationsView, ResponsibilitiesView, TimelineView
 from admin_views.home import HomeView
 from admin_views.imports import ImportView

@@ -14,7 +14,7 @@ from admin_views.filters import BeginFilter
 from admin_views.pickers import PrefixLoader, SearchLoader
 from models import Building, Community, Room
 from rules.permissions import Permission
-from services import related, search
+from services import groups, related, search
 
 FOUND = 1000
 COMPLAINT_COLUMNS = ("number", "status", "severity", "room_stated", "problem", "first_word_at", "handler")
@@ -52,6 +52,12 @@ class CommunitiesView(PlaceView):
         """Its open complaints and its buildings."""
         return [
             self.complaints_in(record, url_for("complaints.index_view", view="open", community=record.name)),
+            Related(
+                gettext("Group complaints"),
+                ("number", "category", "cause_tag", "opened_at"),
+                groups.open_in(record.id),
+                url_for("groups.index_view", view="all", search=record.name),
+            ),
             Related(
                 gettext("Buildings"),
                 ("name",),

@@ -114,11 +114,13 @@ def finish(complaint: Complaint, *, now: datetime) -> None:
     group_members.close_if_over(member.group, now=now)
 
 
-def tags_in_use(*, limit: int = 40) -> list[str]:
-    """Cause tags to choose from while typing: those of open complaints."""
+def tags_near(complaint: Complaint, *, limit: int = 40) -> list[str]:
+    """Cause tags to choose from while typing: those of the community's open complaints, the latest on top."""
+    if complaint.community_id is None:
+        return []
     statement = (
         select(Complaint.cause_tag)
-        .where(Complaint.is_open, Complaint.cause_tag != "")
+        .where(Complaint.community_id == complaint.community_id, Complaint.is_open, Complaint.cause_tag != "")
         .group_by(Complaint.cause_tag)
         .order_by(func.max(Complaint.id).desc())
     )

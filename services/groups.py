@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import defer, joinedload
 
 from extensions import db
@@ -18,7 +18,7 @@ from models import Complaint, GroupCase, GroupMember, Person, TimelineEvent
 from rules import texts
 from rules.lifecycle import next_status
 from rules.permissions import ACTION_PERMISSION, Permission
-from rules.refusals import Conflict, NotFound
+from rules.refusals import Conflict, NotFound, Refusal
 from rules.vocabulary import N_, Action, EventKind, NotificationKind
 from services import bulk, complaint_locks, group_members, notifications, timeline
 from services.actors import Actor, require
@@ -75,17 +75,35 @@ def start(complaint: Complaint, other: Complaint, *, reason: str, actor: Actor, 
     return group
 
 
-def leave(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -> None:
+def put_together(complaint: Complaint, *, with_number: str, reason: str, actor: Actor, now: datetime) -> None:
+    """Add a complaint to the group of this number, or to the one of the complaint of this number; that of two, if none.
+
+    Raises:
+        Refusal: nothing has this number, or see ``join`` and ``start``.
+    """
+    number = with_number.strip().upper()
+    group = find(number)
+    other = complaint if group else _known(number)
+    group = group or open_of(other)
+    if group is not None:
+        join(group, complaint, reason=reason, actor=actor, now=now)
+    else:
+        start(complaint, complaint_locks.by_number(other.number), reason=reason, actor=actor, now=now)
+
+
+def leave(
+    complaint: Complaint, *, group: GroupCase | None = None, reason: str, actor: Person, now: datetime
+) -> None:
     """Take a complaint out; the desk will not count it in again for the same matter. Its level is not lowered.
 
     Raises:
-        Refusal: no reason. Conflict: it is in no open group, or it is over.
+        Refusal: no reason. Conflict: it is in no open group, not in ``group``, or it is over.
     """
     _may(complaint, actor)
     texts.check_given(reason, N_("Please give a reason."), field="reason", longest=MAX_REASON)
     member = group_members.membership(complaint)
-    if member is None:
-        raise Conflict(N_("This complaint is in no group."))
+    if member is None or (group is not None and member.group_id != group.id):
+        raise Conflict(N_("%(complaint)s is not in the group."), field="reason", complaint=complaint.number)
     _refuse_closed(member.group)
     complaint_locks.communities([member.group.community_id, complaint.community_id])
     group_members.take_out(member, by=actor, reason=reason.strip(), actor=actor, now=now)
@@ -191,10 +209,28 @@ def standing(complaint: Complaint, *, others: int = 6) -> Standing | None:
     return Standing(member, group_members.tally(member.group), list(db.session.scalars(rows.limit(others))))
 
 
+def open_of(complaint: Complaint) -> GroupCase | None:
+    """The open group that a complaint is in."""
+    member = group_members.membership(complaint)
+    return member.group if member is not None and member.group.closed_at is None else None
+
+
 def open_in(community_id: int | None, *, limit: int = 5) -> list[GroupCase]:
     """The open groups of a community, the newest on top."""
     statement = select(GroupCase).where(GroupCase.community_id == community_id, GroupCase.closed_at.is_(None))
     return list(db.session.scalars(statement.order_by(GroupCase.id.desc()).limit(limit))) if community_id else []
+
+
+def near(group: GroupCase, *, limit: int = 30) -> list[Complaint]:
+    """Open complaints of the same community that are in no group, the newest on top."""
+    is_in_one = exists().where(GroupMember.complaint_id == Complaint.id, PRESENT)
+    statement = (
+        select(Complaint)
+        .where(Complaint.community_id == group.community_id, Complaint.is_open, ~is_in_one)
+        .options(defer(Complaint.search_text))
+        .order_by(Complaint.first_word_at.desc())
+    )
+    return list(db.session.scalars(statement.limit(limit)))
 
 
 def members(group: GroupCase, *, page: int = 0) -> list[GroupMember]:
@@ -225,6 +261,18 @@ def _tell_on_timelines(
         line.complaint_id = complaint_id
         lines.append(line)
     bulk.write(TimelineEvent, lines)
+
+
+def _known(number: str) -> Complaint:
+    """The complaint of a number that somebody typed.
+
+    Raises:
+        Refusal: there is none.
+    """
+    complaint = db.session.scalar(select(Complaint).where(Complaint.number == number)) if number.isprintable() else None
+    if complaint is None:
+        raise Refusal(N_("There is no group and no complaint with this number."), field="with_number")
+    return complaint
 
 
 def _may(complaint: Complaint, actor: Actor) -> None:

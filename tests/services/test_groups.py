@@ -225,8 +225,9 @@ class TestACauseTag:
         assert group_of(tagged[1]) is group_of(tagged[0]), "nobody took it out by hand"
 
     def test_is_offered_while_typing(self, call: Call, cast: Cast, now: datetime, session: Db) -> None:
-        self.tagged(call, cast, now, session)
-        assert group_counting.tags_in_use() == ["外墙 leak"]
+        tagged = self.tagged(call, cast, now, session)
+        assert group_counting.tags_near(tagged[0]) == ["外墙 leak"]
+        assert group_counting.tags_near(call("1栋101", community="")) == []
 
     def test_is_short(self, call: Call, cast: Cast, now: datetime) -> None:
         with pytest.raises(Refusal) as refusal:
