@@ -14,7 +14,7 @@ from flask_admin import expose
 from flask_babel import gettext
 from flask_login import current_user
 
-from admin_views import policy_clocks, policy_severity, policy_working_time
+from admin_views import policy_clocks, policy_escalation, policy_severity, policy_working_time
 from admin_views.pages import Page
 from admin_views.policy_form import PolicyEditor, PolicyForm
 from models import Policy
@@ -25,7 +25,13 @@ from services import policies
 from services.actors import require
 
 EDITORS: Mapping[PolicyKind, PolicyEditor] = {
-    editor.kind: editor for editor in (policy_severity.EDITOR, policy_clocks.EDITOR, policy_working_time.EDITOR)
+    editor.kind: editor
+    for editor in (
+        policy_severity.EDITOR,
+        policy_clocks.EDITOR,
+        policy_escalation.EDITOR,
+        policy_working_time.EDITOR,
+    )
 }
 """Every kind of policy and its editor, in the order of the tabs."""
 
@@ -131,9 +137,7 @@ def _read(editor: PolicyEditor, version: Policy) -> Any:
 
 def _history(editor: PolicyEditor, versions: Sequence[Policy]) -> list[Published]:
     sentences = [list(editor.lines(version.document)) for version in versions]
-    changes: list[Sequence[Change] | None] = [
-        changed(before, after) for after, before in pairwise(sentences)
-    ]
+    changes: list[Sequence[Change] | None] = [changed(before, after) for after, before in pairwise(sentences)]
     return [Published(*pair) for pair in zip(versions, [*changes, None], strict=True)]
 
 

@@ -27,7 +27,7 @@ Someone = TypeVar("Someone")
 MAX_CHAINS = 12
 MAX_STEPS = 12
 MAX_ID = 40
-MAX_WHOM = 6
+MAX_WHOM = 3
 MAX_REPEATS = 20
 MAX_BACK = 10
 MAX_CALLS = 100
@@ -379,8 +379,8 @@ def _step(row: Mapping[str, Any], field: str, number: int, *, is_last: bool) -> 
             field=f"{field}-repeats",
         )
     repeats = documents.whole(row.get("repeats", 0), field=f"{field}-repeats", lowest=0, highest=MAX_REPEATS)
-    wait = _minutes(row, "wait", field, 1, LONGEST_WAIT)
-    every = _minutes(row, "every", field, 1, LONGEST_WAIT) if repeats else wait
+    wait = _minutes(row.get("wait"), f"{field}-wait", 1, LONGEST_WAIT)
+    every = _minutes(row.get("every"), f"{field}-every", 1, LONGEST_WAIT) if repeats else wait
     back_to, back_times = _way_back(row, field, number)
     return Step(whom, wait, every, each=each, repeats=repeats, back_to=back_to, back_times=back_times)
 
@@ -393,7 +393,7 @@ def _last_step(row: Mapping[str, Any], field: str, whom: tuple[Whom, ...], *, ea
         )
     if row.get("back_to") is not None:
         raise Refusal(N_("The last step repeats itself; it cannot go back."), field=f"{field}-back_to")
-    every = _minutes(row, "every", field, SHORTEST_ENDLESS, LONGEST_WAIT)
+    every = _minutes(row.get("every"), f"{field}-every", SHORTEST_ENDLESS, LONGEST_WAIT)
     return Step(whom, every, every, each=each, repeats=None)
 
 
@@ -456,12 +456,11 @@ def _shared(first: Chain, second: Chain) -> tuple[Severity, Category] | None:
 
 def _leases(raw: Any) -> dict[Severity, timedelta]:
     minutes = raw if isinstance(raw, Mapping) else {}
-    return {level: _minutes(minutes, str(int(level)), "leases", *LEASE_BOUNDS) for level in Severity}
+    return {level: _minutes(minutes.get(str(int(level))), f"lease_{int(level)}", *LEASE_BOUNDS) for level in Severity}
 
 
-def _minutes(row: Mapping[str, Any], key: str, prefix: str, lowest: int, highest: int) -> timedelta:
-    minutes = documents.whole(row.get(key), field=f"{prefix}-{key}", lowest=lowest, highest=highest)
-    return timedelta(minutes=minutes)
+def _minutes(value: Any, field: str, lowest: int, highest: int) -> timedelta:
+    return timedelta(minutes=documents.whole(value, field=field, lowest=lowest, highest=highest))
 
 
 DEFAULT_DOCUMENT: dict[str, Any] = {

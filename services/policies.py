@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import func, select
 
 from extensions import db
-from models import Policy
+from models import Person, Policy
 from rules import escalation, severity, sla, texts, working_time
 from rules.permissions import Permission
-from rules.refusals import Conflict
+from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, PolicyKind
 from services import first_writer
 from services.actors import Actor, require
@@ -71,7 +71,9 @@ def publish(
     """
     require(actor, Permission.EDIT_POLICIES)
     texts.check_given(remarks, N_("Please say what changes and why."), field="remarks", longest=MAX_REMARKS)
-    READERS[kind](document)
+    read = READERS[kind](document)
+    if isinstance(read, escalation.EscalationPolicy):
+        _check_people(read)
     newest = current(kind)
     if newest.number != based_on:
         raise Conflict(
@@ -86,6 +88,18 @@ def publish(
             N_("Somebody published version %(number)s meanwhile; please look at it first."), number=based_on + 1
         )
     return policy
+
+
+def _check_people(policy: escalation.EscalationPolicy) -> None:
+    """Whoever a chain calls by name works here, can acknowledge and has a phone that rings."""
+    for person_id, field in policy.people():
+        person = db.session.get(Person, person_id)
+        if person is None or not person.is_active:
+            raise Refusal(N_("This person does not work here."), field=field)
+        if not person.may(Permission.ACKNOWLEDGE):
+            raise Refusal(N_("%(name)s cannot take complaints."), field=field, name=person.name)
+        if not person.phone:
+            raise Refusal(N_("%(name)s has no mobile number and could not be called."), field=field, name=person.name)
 
 
 def load_missing(*, now: datetime) -> int:

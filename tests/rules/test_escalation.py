@@ -242,9 +242,9 @@ BAD: dict[str, tuple[Document, str]] = {
         ),
         "chains-2-levels",
     ),
-    "a lease of a minute": (document(chain(last()), **{"1": 1}), "leases-1"),
-    "a lease of a month": (document(chain(last()), **{"3": 60 * 24 * 30}), "leases-3"),
-    "no leases": ({"chains": [chain(last())]}, "leases-1"),
+    "a lease of a minute": (document(chain(last()), **{"1": 1}), "lease_1"),
+    "a lease of a month": (document(chain(last()), **{"3": 60 * 24 * 30}), "lease_3"),
+    "no leases": ({"chains": [chain(last())]}, "lease_1"),
 }
 
 
