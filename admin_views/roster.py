@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext
 from flask_login import current_user
@@ -84,7 +85,9 @@ class RosterView(Page):
     def feed(self) -> Any:
         """Give one's feed a new address, shown this once; or close it."""
         code = request.form.get("role", "")
-        role = duty.role(DutyRoleCode(code)) if code in {*DutyRoleCode} else None
+        if code and code not in {*DutyRoleCode}:
+            abort(HTTPStatus.NOT_FOUND)
+        role = duty.role(DutyRoleCode(code)) if code else None
         now = timepiece.now()
         if request.form.get("end"):
             feeds.end(role=role, actor=actor(), now=now)
