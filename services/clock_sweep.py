@@ -6,12 +6,14 @@ what is over. Rows are written many at a time: a storm of breaches holds SQLite'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 
 from extensions import db
 from models import Clock, Complaint, Person, TimelineEvent
@@ -23,6 +25,9 @@ from services import bulk, clocks, complaint_locks, duty, escalations, milestone
 from services.actors import SYSTEM
 from services.clocks import Terms
 from services.notifications import Message
+
+Changes = dict[str, Any]
+_Steps = Sequence[tuple[Step, datetime]]
 
 SWEEP_BATCH = 250
 """Clocks that one sweep acts on: about a quarter of a second of SQLite's write lock."""
@@ -40,13 +45,15 @@ def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
     complaint_ids = set(db.session.scalars(waiting))
     if not complaint_ids:
         return 0
-    round_ = _Round(now)
     due = _due(complaint_locks.take(complaint_ids), now)
+    round_ = _Round(now)
     for clock in due:
         round_.take_steps(clock)
-    db.session.flush()
+    _write(due, round_.changes)
     bulk.write(TimelineEvent, round_.lines)
     notifications.queue_all(round_.messages, now=now)
+    for report, terms in round_.missed_reports:
+        milestones.report_missed(report, terms=terms, now=now)
     for complaint in round_.to_escalate:
         escalations.raise_level(complaint, cause=EscalationCause.BREACH, reason="", actor=SYSTEM, now=now)
     db.session.flush()
@@ -60,6 +67,7 @@ def _due(complaint_ids: Iterable[int], now: datetime) -> list[Clock]:
             select(Clock)
             .where(Clock.complaint_id.in_(some), Clock.next_action_at < now)
             .options(
+                joinedload(Clock.complaint).joinedload(Complaint.handler),
                 selectinload(Clock.pauses),
                 joinedload(Clock.policy),
                 joinedload(Clock.working_time),
@@ -72,14 +80,27 @@ def _due(complaint_ids: Iterable[int], now: datetime) -> list[Clock]:
     return found
 
 
+def _write(clocks: Sequence[Clock], changes: Sequence[Changes]) -> None:
+    """All changes in one statement; the clocks in memory then say what stands in their rows."""
+    if not clocks:
+        return
+    rows = [{"id": clock.id, **change} for clock, change in zip(clocks, changes, strict=True)]
+    db.session.execute(update(Clock), rows)
+    for clock, change in zip(clocks, changes, strict=True):
+        for name, value in change.items():
+            set_committed_value(clock, name, value)
+
+
 @dataclass
 class _Round:
     """One run of the sweep: what it writes, and what it asked once for all clocks."""
 
     now: datetime
+    changes: list[Changes] = field(default_factory=list)
     lines: list[TimelineEvent] = field(default_factory=list)
     messages: list[Message] = field(default_factory=list)
     to_escalate: list[Complaint] = field(default_factory=list)
+    missed_reports: list[tuple[Clock, Terms]] = field(default_factory=list)
     _terms: dict[tuple[int | None, int | None], Terms] = field(default_factory=dict)
     _groups: dict[Tell, list[Person]] = field(default_factory=dict)
 
@@ -88,19 +109,32 @@ class _Round:
         terms = self._terms_of(clock)
         steps = terms.moments(clock)
         taken = [(step, moment) for step, moment in steps[clock.steps_done :] if moment < self.now]
-        clock.breach_owner_id = clock.breach_owner_id or clock.complaint.handler_id
-        clock.steps_done += len(taken)
         for step, moment in taken:
             self._note(clock, step, moment)
-        clock.next_action_at = next((moment for _, moment in steps[clock.steps_done :]), None)
-        if any(step.is_breach for step, _ in taken):
-            self._breached(clock, terms)
         self._tell_newest(clock, [step for step, _ in taken])
+        self.changes.append(self._changes(clock, steps, taken))
+        if clock.kind is ClockKind.PROGRESS and any(step.is_breach for step, _ in taken):
+            self.missed_reports.append((clock, terms))
 
-    def _breached(self, clock: Clock, terms: Terms) -> None:
-        clock.state, clock.breached_at = ClockState.BREACHED, self.now
-        if clock.kind is ClockKind.PROGRESS:
-            milestones.report_missed(clock, terms=terms, now=self.now)
+    def _changes(self, clock: Clock, steps: _Steps, taken: _Steps) -> Changes:
+        """What the clock's row says afterwards; always the same columns, so that one statement writes all of them.
+
+        A report that is missed is over: no later report makes up for the day (D-17).
+        """
+        steps_done = clock.steps_done + len(taken)
+        change: Changes = {
+            "state": clock.state,
+            "steps_done": steps_done,
+            "next_action_at": next((moment for _, moment in steps[steps_done:]), None),
+            "breached_at": clock.breached_at,
+            "breach_owner_id": clock.breach_owner_id,
+        }
+        if any(step.is_breach for step, _ in taken):
+            change |= {"breached_at": self.now, "breach_owner_id": clock.complaint.handler_id}
+            change |= {"state": ClockState.BREACHED}
+            if clock.kind is ClockKind.PROGRESS:
+                change |= {"state": ClockState.MISSED, "next_action_at": None}
+        return change
 
     def _note(self, clock: Clock, step: Step, moment: datetime) -> None:
         """Write the step on the timeline; one that the sweep slept through says so."""
@@ -122,10 +156,10 @@ class _Round:
         complaint = clock.complaint
         if complaint.is_finished:
             return
-        if any(step.tell is Tell.CHAIN for step in taken) and complaint.status in OPEN:
-            # A chain that still runs calls the next person by itself; one that was acknowledged is woken.
-            if complaint.acknowledged_at is not None and complaint not in self.to_escalate:
-                self.to_escalate.append(complaint)
+        wakes_chain = any(step.tell is Tell.CHAIN for step in taken) and complaint.status in OPEN
+        # A chain that still runs calls the next person by itself; one that was acknowledged is woken.
+        if wakes_chain and complaint.acknowledged_at is not None and complaint not in self.to_escalate:
+            self.to_escalate.append(complaint)
         telling = [step for step in taken if step.tell not in (Tell.CHAIN, Tell.NOBODY)]
         if telling:
             self._tell(clock, telling[-1])

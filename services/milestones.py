@@ -14,7 +14,6 @@ from rules import sla
 from rules.vocabulary import (
     Category,
     ClockKind,
-    ClockState,
     CompensationStatus,
     ContactMethod,
     ContactPurpose,
@@ -171,8 +170,7 @@ def voided(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
 
 
 def report_missed(clock: Clock, *, terms: Terms, now: datetime) -> Clock | None:
-    """A day passed without a report: it stays missed, and the next day's clock begins where this one ended."""
-    clock.state, clock.next_action_at = ClockState.MISSED, None
+    """A day passed without a report: the next day's clock begins where this one ended."""
     return _next_report(clock, terms=terms, now=now)
 
 

@@ -276,6 +276,9 @@ class ClockFactory(OfComplaintFactory):
     state = ClockState.RUNNING
     started_at = from_now()
     due_at = from_now(minutes=30)
+    next_action_at = factory.LazyAttribute(
+        lambda clock: clock.due_at if clock.state in (ClockState.RUNNING, ClockState.BREACHED) else None
+    )
 
 
 class CompensationFactory(OfComplaintFactory):
