@@ -43,6 +43,7 @@ SCHEDULE: Final = (
     Periodic(tasks.remind_shifts, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.remind_promises, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.flag_meetings, CLOCKS_QUEUE, interval=15),
+    Periodic(tasks.count_delays, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.expire_notifications, MESSAGES_QUEUE, interval=60),
     Periodic(tasks.resume_imports, FILES_QUEUE, interval=30, timeout=600),
 )

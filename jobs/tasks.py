@@ -10,6 +10,7 @@ from services import (
     acknowledgements,
     chain_audit,
     clock_sweep,
+    delays,
     delivery,
     escalations,
     imports,
@@ -56,6 +57,11 @@ def remind_shifts() -> int:
 def remind_promises() -> int:
     """Tell people that a promise they made falls due soon; returns how many."""
     return running.run("remind_promises", lambda now: promises.remind(now=now))
+
+
+def count_delays() -> int:
+    """Raise complaints about a delay that grew too long in the calendar; returns how many."""
+    return running.run("count_delays", lambda now: delays.follow_calendar(now=now))
 
 
 def flag_meetings() -> int:

@@ -79,6 +79,11 @@ def follow_facts(
     return assessment
 
 
+def would_raise(complaint: Complaint, facts: Facts, measure: Yardstick) -> bool:
+    """Whether the complaint would become graver if these were its facts."""
+    return bool(_calling_for_more(complaint, measure.assess(facts), complaint.level))
+
+
 def measure_again(complaint: Complaint) -> Assessment:
     """Propose a level anew, by the severity policy in force."""
     measure = yardstick()
