@@ -19,7 +19,7 @@ from models import Complaint, Promise
 from rules.permissions import Permission
 from rules.refusals import NotFound, Refusal
 from rules.vocabulary import Action, Status
-from services import compensations, complaint_locks, complaints, groups, meetings, promises, regrading, scripts
+from services import clocks, compensations, complaint_locks, complaints, groups, meetings, promises, regrading, scripts
 from services.actors import require
 
 MAIN_ACTION = {
@@ -137,6 +137,7 @@ class ComplaintPage(Page):
             meeting=meeting,
             meeting_forms=meeting_forms.of(meeting, current_user, opened=opened_step, form=form),
             opened_step=opened_step,
+            clocks=clocks.shown(complaint),
             steps={item.id: compensations.possible_steps(item, current_user) for item in complaint.compensations},
             events=complaint.timeline[:TIMELINE_ROWS],
             words=timeline_words,

@@ -10,7 +10,7 @@ from flask import Flask, g
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 
-from admin_views import severity_words
+from admin_views import severity_words, timeline_words
 from admin_views.labels import LABELS
 from extensions import COMPANY_ZONE, timepiece
 from rules import phones
@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
     """Hand the words to the templates."""
     app.add_template_filter(company_time)
     app.add_template_filter(time_left)
+    app.add_template_filter(in_words)
     app.add_template_filter(in_language)
     app.add_template_filter(phones.national, "national_phone")
     app.add_template_filter(Action, "action_word")
@@ -40,6 +41,11 @@ def company_time(moment: datetime | None, form: str = "MM-dd HH:mm") -> str:
     if moment is None:
         return ""
     return format_datetime(moment.astimezone(COMPANY_ZONE), form, tzinfo=COMPANY_ZONE, locale=get_locale())
+
+
+def in_words(length: timedelta) -> str:
+    """A length of time in words: 11 min, 2 h 05 min, 3 days."""
+    return timeline_words.duration(int(length.total_seconds()))
 
 
 def time_left(due_at: datetime, now: datetime) -> str:

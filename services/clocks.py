@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
 
 from extensions import COMPANY_ZONE, db
-from models import Clock, Compensation, Complaint, Policy, Promise
+from models import Clock, ClockPause, Compensation, Complaint, Policy, Promise
 from rules import sla
 from rules.sla import ClockPolicy, Step, Target, Tell, Unit
 from rules.vocabulary import ClockKind, ClockState, EventKind, PolicyKind
@@ -162,6 +163,21 @@ def unstopped(complaint: Complaint, *kinds: ClockKind) -> list[Clock]:
     """The complaint's clocks that somebody still has to stop, of these kinds or of all."""
     statement = select(Clock).where(Clock.complaint_id == complaint.id, Clock.is_unstopped).order_by(Clock.id)
     return list(db.session.scalars(statement.where(Clock.kind.in_(kinds)) if kinds else statement))
+
+
+def shown(complaint: Complaint, *, limit: int = 60) -> list[Clock]:
+    """The complaint's clocks for its page: what runs by its due time, what waits, then what is over, latest first."""
+    statement = (
+        select(Clock)
+        .where(Clock.complaint_id == complaint.id)
+        .options(selectinload(Clock.pauses).joinedload(ClockPause.paused_by), joinedload(Clock.breach_owner))
+        .order_by((~Clock.is_unstopped), Clock.id.desc())
+        .limit(limit)
+    )
+    found = list(db.session.scalars(statement))
+    running = [clock for clock in found if clock.is_unstopped]
+    running.sort(key=lambda clock: (clock.state is ClockState.PAUSED, clock.due_at))
+    return running + [clock for clock in found if not clock.is_unstopped]
 
 
 def ever(complaint: Complaint) -> set[ClockKind]:

@@ -12,20 +12,27 @@ from sqlalchemy.orm import contains_eager, joinedload
 from extensions import COMPANY_ZONE, db
 from models import Clock, Compensation, Complaint, Handover, Person, Promise
 from rules.escalation import DutyRoleCode
-from rules.vocabulary import ClockState, CompensationStatus, Status
+from rules.vocabulary import ClockKind, ClockState, CompensationStatus, Status
 from services import duty, swaps
 from services.duty import Duty
 
 ROWS = 30
 COUNT_CAP = 100
+MOST_CLOCKS = 10
+"""Clocks of one complaint that run at once, at most; a page of complaints is looked for in so many times its rows."""
 
 
 @dataclass(frozen=True)
 class Matter:
-    """A complaint that waits for somebody, with its most urgent clock (None when all of them are stopped)."""
+    """A complaint that waits for somebody, with its most urgent clock (None when all of them are stopped).
+
+    ``silent_since`` is the first word of a customer who has waited for an answer longer than the golden two hours
+    (G-02): a risk, whatever else was done.
+    """
 
     complaint: Complaint
     clock: Clock | None
+    silent_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -51,20 +58,24 @@ class Post:
 
 def urgent(*, handler: Person | None = None) -> list[Matter]:
     """Open complaints by the clock that runs out first; of one handler or of all."""
+    pressing = select(Clock.complaint_id, Clock.id).where(*PRESSING)
+    if handler is not None:
+        pressing = pressing.join(Clock.complaint).where(Complaint.handler_id == handler.id, Complaint.is_open)
+    first: dict[int, int] = {}
+    for complaint_id, clock_id in db.session.execute(
+        pressing.order_by(Clock.due_at, Clock.id).limit(ROWS * MOST_CLOCKS)
+    ):
+        first.setdefault(complaint_id, clock_id)
     statement = (
         select(Clock)
         .join(Clock.complaint)
-        .where(Clock.is_unstopped)
+        .where(Clock.id.in_(list(first.values())[:ROWS]))
         .options(contains_eager(Clock.complaint).joinedload(Complaint.handler))
         .order_by(Clock.due_at, Clock.id)
-        .limit(ROWS * 2)
     )
-    if handler is not None:
-        statement = statement.where(Complaint.handler_id == handler.id, Complaint.is_open)
-    first: dict[int, Matter] = {}
-    for clock in db.session.scalars(statement):
-        first.setdefault(clock.complaint_id, Matter(clock.complaint, clock))
-    return list(first.values())[:ROWS]
+    clocks = list(db.session.scalars(statement))
+    silent = silent_since([clock.complaint_id for clock in clocks])
+    return [Matter(clock.complaint, clock, silent.get(clock.complaint_id)) for clock in clocks]
 
 
 def unacknowledged() -> list[Matter]:
@@ -82,7 +93,7 @@ def mine(person: Person) -> list[Matter]:
 def counts(person: Person) -> Counts:
     """The numbers in the navigation."""
     return Counts(
-        overdue=_capped(select(Clock.id).where(Clock.is_unstopped, Clock.state == ClockState.BREACHED)),
+        overdue=_capped(select(Clock.complaint_id).where(*PRESSING, Clock.state == ClockState.BREACHED).distinct()),
         unacknowledged=_capped(select(Complaint.id).where(*NOBODY_HAS_IT)),
         mine=_capped(select(Complaint.id).where(*_of(person))),
         compensations=_capped(select(Compensation.id).where(Compensation.status == CompensationStatus.OFFERED)),
@@ -119,14 +130,19 @@ def promises_today(*, now: datetime) -> list[Promise]:
     return [promise for promise in found if promise.complaint.status is not Status.VOID]
 
 
+PRESSING = (Clock.is_unstopped, Clock.state != ClockState.PAUSED, Clock.kind != ClockKind.GOLDEN)
+"""What somebody must act on: a paused clock waits for the customer, the golden two hours are a flag beside the others.
+The first condition is that of the partial index ``ix_clocks_unstopped_due_at``."""
+
 NOBODY_HAS_IT = (Complaint.acknowledged_at.is_(None), ~Complaint.is_history, Complaint.is_open)
 """The condition of the partial index ``ix_complaints_unacknowledged``."""
 
 
 def _matters(statement: Select[Complaint]) -> list[Matter]:
     complaints = list(db.session.scalars(statement.options(joinedload(Complaint.handler)).limit(ROWS)))
-    clocks = first_clocks([complaint.id for complaint in complaints])
-    return [Matter(complaint, clocks.get(complaint.id)) for complaint in complaints]
+    ids = [complaint.id for complaint in complaints]
+    clocks, silent = first_clocks(ids), silent_since(ids)
+    return [Matter(each, clocks.get(each.id), silent.get(each.id)) for each in complaints]
 
 
 def _of(person: Person) -> tuple[SQLColumnExpression[bool], ...]:
@@ -134,13 +150,22 @@ def _of(person: Person) -> tuple[SQLColumnExpression[bool], ...]:
 
 
 def first_clocks(complaint_ids: Collection[int]) -> dict[int, Clock]:
-    """The most urgent unstopped clock of each complaint, in one query."""
+    """The most urgent clock of each complaint, in one query; a paused one only where nothing else runs."""
     statement = (
         select(Clock)
-        .where(Clock.complaint_id.in_(complaint_ids), Clock.is_unstopped)
+        .where(Clock.complaint_id.in_(complaint_ids), Clock.is_unstopped, Clock.kind != ClockKind.GOLDEN)
         .order_by(Clock.due_at.desc(), Clock.id)
     )
-    return {clock.complaint_id: clock for clock in db.session.scalars(statement)}
+    found = sorted(db.session.scalars(statement), key=lambda clock: clock.state is not ClockState.PAUSED)
+    return {clock.complaint_id: clock for clock in found}
+
+
+def silent_since(complaint_ids: Collection[int]) -> dict[int, datetime]:
+    """Whose customer has waited for an answer for longer than the golden two hours, and since when (G-02)."""
+    statement = select(Clock.complaint_id, Clock.started_at).where(
+        Clock.complaint_id.in_(complaint_ids), Clock.kind == ClockKind.GOLDEN, Clock.state == ClockState.BREACHED
+    )
+    return {complaint_id: started_at for complaint_id, started_at in db.session.execute(statement)}
 
 
 def _capped(statement: Select[int]) -> int:
