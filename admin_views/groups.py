@@ -144,4 +144,5 @@ def matter(group: GroupCase) -> str:
 
 
 def _state(group: GroupCase) -> str:
-    return badge(gettext("open"), "level-1") if group.closed_at is None else badge(gettext("closed"), "done")
+    is_open = group.closed_at is None
+    return badge(gettext("Group open"), "level-1") if is_open else badge(gettext("Group closed"), "done")
