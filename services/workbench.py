@@ -61,10 +61,9 @@ def urgent(*, handler: Person | None = None) -> list[Matter]:
     pressing = select(Clock.complaint_id, Clock.id).where(*PRESSING)
     if handler is not None:
         pressing = pressing.join(Clock.complaint).where(Complaint.handler_id == handler.id, Complaint.is_open)
+    by_time = pressing.order_by(Clock.due_at, Clock.id).limit(ROWS * MOST_CLOCKS)
     first: dict[int, int] = {}
-    for complaint_id, clock_id in db.session.execute(
-        pressing.order_by(Clock.due_at, Clock.id).limit(ROWS * MOST_CLOCKS)
-    ):
+    for complaint_id, clock_id in db.session.execute(by_time):
         first.setdefault(complaint_id, clock_id)
     statement = (
         select(Clock)
@@ -165,7 +164,7 @@ def silent_since(complaint_ids: Collection[int]) -> dict[int, datetime]:
     statement = select(Clock.complaint_id, Clock.started_at).where(
         Clock.complaint_id.in_(complaint_ids), Clock.kind == ClockKind.GOLDEN, Clock.state == ClockState.BREACHED
     )
-    return {complaint_id: started_at for complaint_id, started_at in db.session.execute(statement)}
+    return {row.complaint_id: row.started_at for row in db.session.execute(statement)}
 
 
 def _capped(statement: Select[int]) -> int:
