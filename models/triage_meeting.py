@@ -62,4 +62,4 @@ class MeetingAttendee(Base):
     joined_at: Mapped[datetime | None]
 
     meeting: Mapped[TriageMeeting] = relationship(back_populates="attendees")
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)

@@ -215,10 +215,10 @@ def with_role(*roles: Role) -> list[Person]:
     return list(db.session.scalars(statement))
 
 
-def with_position(position: Position) -> list[Person]:
-    """Every active person in this post, by name."""
-    statement = select(Person).where(Person.is_active, Person.position == position).order_by(Person.name, Person.id)
-    return list(db.session.scalars(statement))
+def with_position(*positions: Position) -> list[Person]:
+    """Every active person in one of these posts, by name."""
+    statement = select(Person).where(Person.is_active, Person.position.in_(positions))
+    return list(db.session.scalars(statement.order_by(Person.name, Person.id)))
 
 
 def by_id(person_id: int | None) -> Person:

@@ -60,18 +60,19 @@ def current(complaint: Complaint) -> list[Responsibility]:
 def proposal(complaint: Complaint) -> tuple[FaultSide, Person | None, list[Person]]:
     """The side, lead and cooperators that D-14 names for this kind of complaint, from the project's own people."""
     side = FAULT_SIDE[complaint.category]
-    found = [person for position in LEAD_POSITIONS[side] if (person := _in_charge(position, complaint.project))]
+    positions = LEAD_POSITIONS[side]
+    company = people.with_position(*positions)
+    found = [person for position in positions if (person := _in_charge(position, complaint.project, company))]
     named = list({person.id: person for person in found}.values())
     return side, (named[0] if named else None), named[1:]
 
 
-def _in_charge(position: Position, project: Project | None) -> Person | None:
-    """The project's own person for the post, or the only one the company has."""
+def _in_charge(position: Position, project: Project | None, company: Sequence[Person]) -> Person | None:
+    """The project's own person for the post, or the first one the company has."""
     own = _own_person(position, project) if project else None
     if own is not None and own.is_active:
         return own
-    candidates = people.with_position(position)
-    return candidates[0] if candidates else None
+    return next((person for person in company if person.position is position), None)
 
 
 def _own_person(position: Position, project: Project) -> Person | None:
