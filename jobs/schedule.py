@@ -41,6 +41,7 @@ SCHEDULE: Final = (
     Periodic(tasks.audit_chains, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.dispatch_messages, MESSAGES_QUEUE, interval=3, waits=20),
     Periodic(tasks.remind_shifts, CLOCKS_QUEUE, interval=30),
+    Periodic(tasks.hand_over_shifts, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.remind_promises, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.flag_meetings, CLOCKS_QUEUE, interval=15),
     Periodic(tasks.count_delays, CLOCKS_QUEUE, interval=60),

@@ -13,6 +13,7 @@ from services import (
     delays,
     delivery,
     escalations,
+    handovers,
     imports,
     meetings,
     notifications,
@@ -52,6 +53,11 @@ def audit_chains() -> int:
 def remind_shifts() -> int:
     """Tell members of the duty group that they are on duty soon, or tomorrow; returns how many."""
     return running.run("remind_shifts", lambda now: reminders.remind(now=now) + reminders.remind_of_tomorrow(now=now))
+
+
+def hand_over_shifts() -> int:
+    """Open the handover of every change of shift, and tell of those not accepted; returns how many of both."""
+    return running.run("hand_over_shifts", lambda now: handovers.sweep(now=now))
 
 
 def remind_promises() -> int:

@@ -229,8 +229,14 @@
       clearTimeout(timer);
       timer = setTimeout(preview, 300);
     });
+    // Without a script there are several free places; with one, they come as they are needed.
+    for (const list of form.querySelectorAll("[data-places]")) {
+      const isFree = (row) => row && ![...row.querySelectorAll("select, input")].some((field) => field.value);
+      while (isFree(list.lastElementChild) && isFree(list.lastElementChild.previousElementSibling)) list.lastElementChild.remove();
+      keepOneFree(list);
+    }
     showWhatItNeeds();
-    for (const list of form.querySelectorAll("[data-places]")) keepOneFree(list);
+    if (form.querySelector("[data-places] select")?.value) preview();
     for (const hidden of form.querySelectorAll("[data-with-script]")) hidden.hidden = false;
   }
 
