@@ -318,6 +318,7 @@ def available(*, role: DutyRole, start: datetime, end: datetime, leaving_out: Co
 @contextmanager
 def telling(*, start: datetime, end: datetime, now: datetime, role: DutyRoleCode | None = None) -> Iterator[None]:
     """Tell everybody whose hours the block changes, between the two moments, what they were and what they are now."""
+    start, end = _reach([(start, end), *(found.hours for found in between(start=start, end=end, role=role))])
     before = _hours_of_everybody(start, end, role)
     yield
     db.session.flush()
