@@ -38,7 +38,7 @@ class CalleeField(SelectField):
 
     def __init__(self, label: Any = None, validators: Any = None, *, first: Any, **kwargs: Any) -> None:
         self._first = first
-        super().__init__(label, validators, choices=self._listed, **kwargs)
+        super().__init__(label, validators, choices=self._listed, default="", **kwargs)
 
     def _listed(self) -> dict[str, list[Choice]]:
         return {"": [("", str(self._first))], **choices()}

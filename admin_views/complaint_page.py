@@ -9,7 +9,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 
-from admin_views import meeting_forms, responsibility_map, timeline_words
+from admin_views import chain_words, complaint_chain, meeting_forms, responsibility_map, timeline_words
 from admin_views.complaint_forms import FORMS, ActionForm
 from admin_views.fields import put_refusal, sentence
 from admin_views.pages import Page
@@ -132,6 +132,8 @@ class ComplaintPage(Page):
             opened=opened,
             revealed=revealed,
             why=regrading.explain(complaint),
+            chain=complaint_chain.of(complaint, now=timepiece.now()),
+            chain_words=chain_words,
             map=responsibility_map.of(complaint),
             standing=groups.standing(complaint),
             meeting=meeting,

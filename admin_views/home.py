@@ -14,7 +14,7 @@ from extensions import COMPANY_ZONE, timepiece
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
 from rules.roster import Interval
-from services import coverage, handovers, workbench
+from services import chain_audit, coverage, handovers, summonses, workbench
 from services.workbench import Matter
 
 Gaps = dict[DutyRoleCode, list[Interval]]
@@ -44,6 +44,8 @@ class HomeView(AdminIndexView):
             holes=ahead.holes[:HOLES_SHOWN],
             gap_days=_gap_days(ahead.gaps, now),
             late_handovers=handovers.late(),
+            waiting=summonses.waiting_for(current_user),
+            findings=chain_audit.findings(now=now),
             promises=workbench.promises_today(now=now),
             now=now,
         )

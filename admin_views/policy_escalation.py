@@ -31,7 +31,7 @@ class StepRow(Row):
     )
     each = BooleanField(lazy_gettext("Each must acknowledge for themselves"))
     repeats = StringField(lazy_gettext("Calls again (times)"), default="0")
-    every = StringField(lazy_gettext("Minutes between its calls"))
+    every = StringField(lazy_gettext("Every (min)"))
     wait = StringField(lazy_gettext("Then waits (min)"), default="10")
     back_to = StringField(lazy_gettext("Then back to step"))
     back_times = StringField(lazy_gettext("At most (times)"))

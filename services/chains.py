@@ -43,6 +43,14 @@ def of(complaint: Complaint) -> Chain:
     return right if right.id == complaint.escalation_chain else _enter(complaint, version)
 
 
+def followed(complaint: Complaint) -> Chain | None:
+    """The chain it follows, to look at; None when it follows none, or another is right for it by now."""
+    kept = complaint.escalation_policy_id
+    if kept is None or not is_right(complaint):
+        return None
+    return read(policies.by_id(kept)).chain(complaint.escalation_chain)
+
+
 def going_on(complaint: Complaint, *, is_climbing: bool) -> tuple[Chain, Place]:
     """Its chain and where that goes on: to whatever follows, or one step up past all repetitions."""
     has_begun = complaint.escalation_policy_id is not None or complaint.escalation_level > 0

@@ -286,7 +286,7 @@ def _go_on(
 def _reach(complaint: Complaint, chain: Chain, place: Place, *, now: datetime) -> _Reached:
     """The first place from here on where somebody can be called; the last step always finds somebody.
 
-    Who answered before in this run is not called again, except by the last step.
+    Posts found empty on the way are written down (ES5). Who answered before in this run is not called again, except by the last step.
     """
     gaps: dict[Whom, None] = {}
     answered = {summons.person_id for summons in summonses.answered(complaint)}
@@ -298,6 +298,8 @@ def _reach(complaint: Complaint, chain: Chain, place: Place, *, now: datetime) -
         people = [person for person in people if is_last or person.id not in answered]
         if people or is_last:
             break
+    for whom in gaps:
+        _note_nobody(complaint, whom, now=now)
     return _Reached(standing, people or duty.leaders(at=now), list(gaps))
 
 
@@ -392,8 +394,6 @@ def _ring(
     now: datetime,
 ) -> None:
     """Call everybody reached, and tell the leader of every post that was empty (ES5)."""
-    for whom in reached.gaps:
-        _note_nobody(complaint, whom, now=now)
     leaders = duty.leaders(at=now) if reached.gaps else []
     each = chain.step(reached.place).each
     summonses.summon(complaint, reached.people, escalation=escalation, each=each, now=now)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextvars
 import re
-from collections.abc import Callable
-from datetime import datetime
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -15,12 +17,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.test import TestResponse
 
-from extensions import COMPANY_ZONE
+from extensions import COMPANY_ZONE, db
 from jobs import tasks
+from jobs.schedule import SCHEDULE
 from models import Complaint, Person, SmsInboxMessage, TimelineEvent
 from rules.vocabulary import EventKind
 from tests.client import DeskClient, soup_of
-from tests.conftest import Hands
+from tests.conftest import Hands, whole_app
 
 Db = scoped_session[Session]
 
@@ -38,6 +41,30 @@ class Seat:
         answer = self.client.send("/intake/", said)
         assert answer.status_code == HTTPStatus.FOUND, _complaint_about(answer)
         return str(answer.location.rsplit("/", 1)[-1])
+
+    def hears(self, **said: Any) -> str:
+        """Record a call in a few words: hollow tiles in 滨江壹号, the first word now."""
+        return self.record(
+            **{
+                "channel": "hotline",
+                "contact_name": "郑丽华",
+                "phone": "13900139005",
+                "community": "滨江壹号",
+                "room": "2栋905",
+                "category": "quality",
+                "problem": "客厅新铺的地砖敲着是空的",
+                "household_count": "1",
+                "delay_days": "0",
+                **said,
+            }
+        )
+
+    def publishes(self, kind: str, remarks: str, **changed: Any) -> None:
+        """Edit a policy as its page shows it: every field as it stands, but for the changed ones."""
+        page = f"/policies/{kind}/edit"
+        filled = {**fields_of(soup_of(self.client.get(page)).select_one("form:has([name=based_on])")), **changed}
+        answer = self.client.send(page, {**filled, "remarks": remarks})
+        assert answer.status_code in (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER), _complaint_about(answer)
 
     def sees(self, number: str) -> str:
         """The words on the complaint's page."""
@@ -71,34 +98,101 @@ class Seat:
 
 
 class Desk:
-    """The desk itself: who sits down, what happens while time passes, what the phones show."""
+    """The desk itself: who sits down, what happens while time passes, what the phones show.
 
-    def __init__(self, new_client: Callable[[], DeskClient], session: Db, clock: Hands) -> None:
-        self._new_client = new_client
+    Every job runs as a worker runs it: in an app context and a session of its own, with nothing left in memory from
+    the one before.
+    """
+
+    def __init__(self, app: Flask, session: Db, clock: Hands) -> None:
+        self.app = app
         self.session = session
         self.clock = clock
+        self._has_restarted = False
 
     def seat(self, person: Person) -> Seat:
         """Log somebody in, on a screen of their own."""
-        return Seat(self._new_client(), person)
+        client = self.app.test_client()
+        assert isinstance(client, DeskClient)
+        return Seat(client, person)
 
     def wait(self, **length: float) -> datetime:
         """Let time pass and let the jobs run at the end of it."""
         self.clock.forward(**length)
         return self.tick()
 
+    def live(self, *, until: datetime, step: timedelta = timedelta(minutes=1)) -> datetime:
+        """Let time pass with the jobs running on the way, as they do all day."""
+        while self.clock.now() + step < until:
+            self.wait(seconds=step.total_seconds())
+        self.clock.set(until)
+        return self.tick()
+
     def tick(self) -> datetime:
-        """Run every periodic job once, now."""
-        self.session.commit()
-        for job in (tasks.sweep_clocks, tasks.sweep_chains, tasks.remind_shifts, tasks.remind_promises, tasks.dispatch_messages):
-            job()
-        self.session.commit()
+        """Run every periodic job once, now; what they have to say is sent at the end."""
+        self.sweep()
+        self.send()
         return self.clock.now()
 
-    def phone(self, person: Person) -> list[str]:
-        """Every SMS on somebody's phone, in the order of arrival."""
+    def sweep(self) -> None:
+        """Run every periodic job but the sending of messages."""
+        for periodic in SCHEDULE:
+            if periodic.function is not tasks.dispatch_messages:
+                self.run(periodic.function)
+
+    def send(self) -> None:
+        """Send what stands in the outbox."""
+        self.run(tasks.dispatch_messages)
+
+    def run(self, job: Callable[[], int]) -> int:
+        """Run one job as a worker does."""
+        self.session.commit()
+        return contextvars.Context().run(self._work, job)
+
+    def run_at_once(self, *jobs: Callable[[], int]) -> list[Any]:
+        """Run jobs in as many workers at the same moment; what each returned, or what ended it."""
+        self.session.commit()
+        results: list[Any] = [None] * len(jobs)
+        start = threading.Barrier(len(jobs))
+
+        def work(place: int, job: Callable[[], int]) -> None:
+            start.wait(10)
+            try:
+                results[place] = self._work(job)
+            except Exception as error:
+                results[place] = error
+
+        threads = [threading.Thread(target=work, args=pair) for pair in enumerate(jobs)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        return results
+
+    def restart(self) -> None:
+        """Stop and start everything: what is not in the database is gone, and everybody logs in anew."""
+        self.session.commit()
+        self.shut_down()
+        self.app = whole_app(self.app.config["DESK"])
+        self._has_restarted = True
+
+    def shut_down(self) -> None:
+        """Let go of what a restart opened; the first app belongs to the other tests too."""
+        if self._has_restarted:
+            with self.app.app_context():
+                db.engine.dispose()
+            self.app.extensions["nudge"]["connection"].close()
+
+    def _work(self, job: Callable[[], int]) -> int:
+        with self.app.app_context():
+            return job()
+
+    def phone(self, person: Person, *, about: str = "") -> list[str]:
+        """Every SMS on somebody's phone, in the order of arrival; ``about`` is the number of what they speak of."""
         self.session.rollback()
-        statement = select(SmsInboxMessage.text).where(SmsInboxMessage.phone == person.phone)
+        statement = select(SmsInboxMessage.text).where(
+            SmsInboxMessage.phone == person.phone, SmsInboxMessage.text.contains(about)
+        )
         return list(self.session.scalars(statement.order_by(SmsInboxMessage.id)))
 
     def complaint(self, number: str) -> Complaint:
@@ -112,6 +206,23 @@ class Desk:
         return list(self.session.scalars(events.order_by(TimelineEvent.id)))
 
 
+def fields_of(form: Tag | None) -> dict[str, Any]:
+    """What a browser would send of a form that nobody touched."""
+    assert form is not None, "no such form"
+    filled: dict[str, Any] = {}
+    for field in form.select("input[name], select[name], textarea[name]"):
+        name, kind = str(field["name"]), str(field.get("type", ""))
+        if kind in ("checkbox", "radio"):
+            if field.has_attr("checked"):
+                filled.setdefault(name, []).append(field.get("value", "on"))
+        elif field.name == "select":
+            chosen = field.select("option[selected]") or field.select("option")[:1]
+            filled[name] = [option.get("value", "") for option in chosen]
+        else:
+            filled[name] = field.get_text() if field.name == "textarea" else field.get("value", "")
+    return filled
+
+
 def typed(moment: datetime) -> str:
     """A moment as a person types it: company time, to the minute."""
     return moment.astimezone(COMPANY_ZONE).strftime("%Y-%m-%dT%H:%M")
@@ -123,6 +234,8 @@ def _complaint_about(answer: TestResponse) -> str:
 
 
 @pytest.fixture
-def desk(app: Flask, session: Db, new_client: Callable[[], DeskClient], clock: Hands) -> Desk:
+def desk(app: Flask, session: Db, clock: Hands) -> Iterator[Desk]:
     """The desk on Saturday at 22:00."""
-    return Desk(new_client, session, clock)
+    desk = Desk(app, session, clock)
+    yield desk
+    desk.shut_down()

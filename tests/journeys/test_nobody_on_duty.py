@@ -34,19 +34,19 @@ def test_the_leader_is_told_when_the_post_is_empty(desk: Desk, cast: Cast) -> No
     complaint = desk.complaint(number)
     assert [(step.cause, step.to_level) for step in complaint.escalations] == [(EscalationCause.NOBODY_ON_DUTY, 1)]
     assert [message.kind for message in complaint.notifications] == [NotificationKind.NOBODY_ON_DUTY]
-    assert desk.phone(cast.lin) == [f"【安心桥】{number}对应岗位工程无人值班，请立即安排。"]
+    assert desk.phone(cast.lin, about=number) == [f"【安心桥】{number}对应岗位工程无人值班，请立即安排。"]
     assert EventKind.NOBODY_ON_DUTY in desk.story(number)
 
 
 def test_with_nobody_on_duty_at_all_the_supervisors_are_told_and_told_again(desk: Desk, cast: Cast) -> None:
     number = _call(desk, cast, "quality")
     desk.tick()
-    assert all(desk.phone(person) for person in (cast.lin, cast.roster))
+    assert all(desk.phone(person, about=number) for person in (cast.lin, cast.roster))
     desk.wait(minutes=10)
     desk.wait(minutes=10)
     desk.wait(minutes=30)
     assert desk.complaint(number).escalation_level == 3
-    assert len(desk.phone(cast.roster)) >= 3
+    assert len(desk.phone(cast.roster, about=number)) >= 3
 
 
 def test_whoever_manages_duty_fills_the_gap_and_the_next_step_reaches_the_new_member(desk: Desk, cast: Cast) -> None:
@@ -65,4 +65,4 @@ def test_whoever_manages_duty_fills_the_gap_and_the_next_step_reaches_the_new_me
     assert desk.session.scalars(select(Shift)).one().person_id == cast.zhou.id
     desk.wait(minutes=10)
     desk.wait(minutes=10)
-    assert desk.phone(cast.zhou)[-1].startswith(f"【安心桥】{number}已升级到您")
+    assert desk.phone(cast.zhou, about=number)[-1].startswith(f"【安心桥】{number}已升级到您")

@@ -6,7 +6,6 @@ import copy
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -30,29 +29,9 @@ from rules.escalation import (
 )
 from rules.refusals import Refusal
 from rules.vocabulary import Category, Role, Severity
+from tests.chains import Document, chain, document, last, step
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)
-Document = dict[str, Any]
-
-
-def document(*chains: Document, **leases: int) -> Document:
-    """A policy with these chains."""
-    return {"leases": {"1": 60, "2": 60, "3": 60} | leases, "chains": list(chains)}
-
-
-def chain(*steps: Document, name: str = "rest", levels: tuple[int, ...] = (), categories: tuple[str, ...] = ()) -> Any:
-    """A chain of these steps."""
-    return {"id": name, "levels": list(levels), "categories": list(categories), "steps": list(steps)}
-
-
-def step(*whom: str, **more: Any) -> Document:
-    """A step that waits ten minutes."""
-    return {"whom": list(whom) or ["leader"], "wait": 10} | more
-
-
-def last(*whom: str, every: Any = 30, **more: Any) -> Document:
-    """A step that never gives up."""
-    return {"whom": list(whom) or ["management"], "repeats": None, "every": every} | more
 
 
 def read(*steps: Document) -> Chain:
