@@ -31,7 +31,7 @@ def test_the_call_is_recorded_while_the_customer_talks(sit_down, cast, on_duty, 
     page.wait_for_url("**/complaints/C-*")
     visitor.assert_fits()
     assert "橱柜短了五厘米" in page.inner_text("main")
-    assert page.locator("time[data-countdown]").count() == 2
+    assert page.locator(".clocks time[data-countdown]").count() == 5
     session.expire_all()
     assert session.scalars(select(Complaint)).one().category.value == "design"
 
