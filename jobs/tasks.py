@@ -19,6 +19,8 @@ from services import (
     notifications,
     promises,
     reminders,
+    rotations,
+    swaps,
 )
 
 
@@ -58,6 +60,21 @@ def remind_shifts() -> int:
 def hand_over_shifts() -> int:
     """Open the handover of every change of shift, and tell of those not accepted; returns how many of both."""
     return running.run("hand_over_shifts", lambda now: handovers.sweep(now=now))
+
+
+def extend_rotations() -> int:
+    """Make the shifts of rotations up to the horizon; returns how many."""
+    return running.run("extend_rotations", lambda now: rotations.extend(now=now))
+
+
+def expire_swaps() -> int:
+    """Close swaps of duty that nobody settled in time; returns how many."""
+    return running.run("expire_swaps", lambda now: swaps.expire(now=now))
+
+
+def warn_of_gaps() -> int:
+    """Tell the leader before a role of the duty group stands empty; returns how many messages."""
+    return running.run("warn_of_gaps", lambda now: reminders.warn_of_gaps(now=now))
 
 
 def remind_promises() -> int:
