@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from datetime import datetime
 
 import pytest
 
@@ -20,6 +21,12 @@ LONGEST = {
     "start": "11月22日 08:30",
     "role": "客户服务主管",
     "clock": "30分钟内联系客户",
+    "hours": "12月31日22:30至1日06:30",
+    "change": "12月31日22:30至1日06:30改为12月31日23:30至1日07:30等28班",
+    "decision": "逾期未定，原值班不变",
+    "time": "11月22日 08:30",
+    "level": "一级重大",
+    "count": "12",
 }
 HARMLESS = LONGEST.keys()
 
@@ -59,6 +66,31 @@ class TestEveryTemplate:
 )
 def test_parts_are_counted_with_the_signature(length: int, billed: int) -> None:
     assert parts("字" * (length - IN_FRONT), SIGNATURE) == billed
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        pytest.param(datetime(2026, 11, 24, 16), "11月24日08:00至16:00", id="the same day"),
+        pytest.param(datetime(2026, 11, 25, 0), "11月24日08:00至25日00:00", id="midnight"),
+        pytest.param(datetime(2026, 12, 1, 8), "11月24日08:00至1日08:00", id="a week"),
+    ],
+)
+def test_hours_are_said_shortly(end: datetime, said: str) -> None:
+    assert sms_text.hours(datetime(2026, 11, 24, 8), end) == said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "count", "said"),
+    [
+        ("A", "B", 1, "A改为B"),
+        ("A", "", 1, "取消A"),
+        ("", "B", 1, "新增B"),
+        ("A", "B", 5, "A改为B等5班"),
+    ],
+)
+def test_what_became_of_somebody_s_hours(before: str, after: str, count: int, said: str) -> None:
+    assert sms_text.change(before, after, count=count) == said
 
 
 def test_an_emoji_counts_two_units() -> None:
