@@ -10,10 +10,11 @@ from models import Complaint, Project
 from rules import search as words
 from rules import texts
 from rules.addresses import fold
+from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, Category, Stage
-from services import calls, group_counting, places, records, regrading
+from services import calls, duty, escalations, group_counting, places, records, regrading
 from services.actors import Actor, require
 
 
@@ -46,11 +47,18 @@ def edit(complaint: Complaint, description: Description, *, actor: Actor, now: d
     was = _counted_by(complaint)
     # Whatever has to be looked up comes first: a question in between would write half of the changes unnoticed.
     project_id = _project_id(complaint, description)
+    role_id = duty.role(REQUIRED_DUTY_ROLE[description.category]).id
     _place(complaint, description)
     complaint.project_id = project_id
+    is_other_kind, was_role_id = complaint.category is not description.category, complaint.duty_role_id
+    complaint.duty_role_id = role_id if is_other_kind else was_role_id
     _describe(complaint, description)
     complaint.search_text = words.index_text(calls.searchable(complaint))
     records.note_edit(complaint, actor=actor, now=now)
+    if is_other_kind:
+        db.session.flush()
+        db.session.expire(complaint, ["duty_role"])
+        escalations.kind_changed(complaint, is_other_role=role_id != was_role_id, now=now)
     regrading.follow_facts(complaint, actor=actor, now=now)
     if was != _counted_by(complaint):
         group_counting.describe_anew(complaint, actor=actor, now=now)

@@ -175,6 +175,7 @@ def grade(
     acknowledgements.renew(complaint, now=now)
     db.session.flush()
     regrading.became_graver(complaint, was, actor=actor, now=now)
+    escalations.level_changed(complaint, now=now)
 
 
 def hand_over(complaint: Complaint, *, to: Person, reason: str, actor: Person, now: datetime) -> None:

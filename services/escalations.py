@@ -135,20 +135,22 @@ def level_raised(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """The complaint became graver: where nobody has it, the chain of its new level begins; where somebody has it,
     they have no longer without progress than the new level allows.
     """
-    if complaint.escalation_due_at is not None and not chains.is_right(complaint):
-        _begin_again(complaint, now=now)
+    level_changed(complaint, now=now)
     if complaint.lease_until is not None:
         complaint.lease_until = min(complaint.lease_until, now + chains.lease(complaint))
 
 
-def kind_changed(complaint: Complaint, *, now: datetime) -> None:
-    """The complaint is of another kind than was thought: the duty role of that kind is in charge from now on, and is
-    called when nobody has the complaint.
+def level_changed(complaint: Complaint, *, now: datetime) -> None:
+    """The level is another one, up or down: where nobody has the complaint, the chain of that level begins."""
+    if complaint.escalation_due_at is not None and not chains.is_right(complaint):
+        _begin_again(complaint, now=now)
+
+
+def kind_changed(complaint: Complaint, *, is_other_role: bool, now: datetime) -> None:
+    """The complaint is of another kind than was thought: where nobody has it, its chain begins, and where another
+    duty role is in charge now, that role is called.
     """
-    role = duty.role(REQUIRED_DUTY_ROLE[complaint.category])
-    is_new = complaint.duty_role_id != role.id
-    complaint.duty_role = role
-    if complaint.escalation_due_at is not None and (is_new or not chains.is_right(complaint)):
+    if complaint.escalation_due_at is not None and (is_other_role or not chains.is_right(complaint)):
         _begin_again(complaint, now=now)
 
 
@@ -286,7 +288,8 @@ def _go_on(
 def _reach(complaint: Complaint, chain: Chain, place: Place, *, now: datetime) -> _Reached:
     """The first place from here on where somebody can be called; the last step always finds somebody.
 
-    Posts found empty on the way are written down (ES5). Who answered before in this run is not called again, except by the last step.
+    Posts found empty on the way are written down (ES5). Who answered before in this run is not called again, except
+    by the last step.
     """
     gaps: dict[Whom, None] = {}
     answered = {summons.person_id for summons in summonses.answered(complaint)}
