@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from rules import sla
 from rules.escalation import LADDER, REQUIRED_DUTY_ROLE
 from rules.lifecycle import TRANSITIONS
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.settings import SETTINGS
 from rules.severity import FAULT_SIDE, LEAD_POSITIONS, SHIPPED
-from rules.vocabulary import Action, Category, Role, Status
+from rules.sla import ClockPolicy, Unit
+from rules.vocabulary import Action, Category, ClockKind, Role, Status
 
 PAGE = Path(__file__).with_name("rulebook.md")
 
@@ -27,6 +29,8 @@ def text() -> str:
             *_section("Levels", _levels()),
             *_section("Whose phone rings, who answers for it", _responsibility()),
             *_section("The ladder", (f"{step}. {target.label}" for step, target in enumerate(LADDER))),
+            *_section("Clocks", _clocks()),
+            *_section("What stops a clock", _stops()),
             *_section("Settings", _settings()),
             *_section("Roles and permissions", _permissions()),
             "",
@@ -77,6 +81,33 @@ def _responsibility() -> Iterator[str]:
         side = FAULT_SIDE[category]
         posts = ", ".join(position.label for position in LEAD_POSITIONS[side])
         yield _row(category.label, REQUIRED_DUTY_ROLE[category].label, side.label, posts)
+
+
+def _clocks() -> Iterator[str]:
+    """The shipped targets; the first row that fits a complaint holds."""
+    yield _row("clock", "for", "length", "warned at", "told", "at the breach", "again after", "pausable")
+    yield _line(8)
+    for target in ClockPolicy.from_document(sla.DEFAULT_DOCUMENT).targets:
+        scope = [level.label for level in target.levels] + [category.label for category in target.categories]
+        amount = "" if target.unit is Unit.PROMISED else f"{target.amount} "
+        yield _row(
+            target.clock.label,
+            ", ".join(scope) or "every complaint",
+            f"{amount}{target.unit.label}",
+            ", ".join(f"{percent} %" for percent in target.warn_at),
+            target.warn.label if target.warn_at else "",
+            target.breach.label,
+            ", ".join(f"{minutes} min: {target.remind.label}" for minutes in target.remind_after),
+            "•" if target.is_pausable else "",
+        )
+
+
+def _stops() -> Iterator[str]:
+    yield _row("a conversation with this purpose", "stops, beside the contact clock")
+    yield _line(2)
+    for purpose, clocks in sla.STOPPED_BY.items():
+        yield _row(purpose.label, ", ".join(clock.label for clock in clocks))
+    yield _row("a visit, whatever was said", ClockKind.ON_SITE.label)
 
 
 def _settings() -> Iterator[str]:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, scoped_session
 from extensions import COMPANY_ZONE
 from models import Clock, Community, Complaint, Customer, Notification, Project, RecordChange, Room, TimelineEvent
 from rules.refusals import NotAllowed, Refusal
+from rules.sla import WITH_THE_RECORD
 from rules.vocabulary import Category, ClockState, EventKind, NotificationKind, RowOutcome, Status
 from services import calls, import_reports, imported_calls
 from services.actors import SYSTEM
@@ -172,7 +173,8 @@ class TestHistory:
         written(csv_file([row(REF="A1", FIRST_WORD=local(now - timedelta(days=1)))]))
         complaint = recorded()["A1"]
         assert not complaint.is_history and complaint.escalation_due_at is not None
-        assert [clock.state for clock in complaint.clocks] == [ClockState.RUNNING, ClockState.RUNNING]
+        assert {clock.state for clock in complaint.clocks} == {ClockState.RUNNING}
+        assert {clock.kind for clock in complaint.clocks} == set(WITH_THE_RECORD)
         assert [(m.kind, m.person_id) for m in messages()] == [(NotificationKind.DUTY_CALL, cast.zhou.id)]
 
     def test_too_many_young_ones_are_no_export(
