@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from rules.escalation import REQUIRED_DUTY_ROLE
-from rules.vocabulary import Category, Channel, FaultSide, Severity, Stage
+from rules.vocabulary import Category, Channel, ContactPurpose, FaultSide, Severity, Stage
 from seed.demo.telling import acknowledge, call, grade, hand_over, record, visit
 from seed.demo.week import Story, Week
 from services import complaints
@@ -112,12 +112,20 @@ def tell(case: Case, week: Week) -> Story:
     yield timedelta(minutes=6)
     grade(week, complaint, member, case.severity, case.reason, case.side, case.lead)
     yield timedelta(minutes=20)
-    handler = hand_over(week, complaint, member, case.lead, "由主责人跟进到底")
-    yield week.on(max(case.days_ago - case.solved_after, 0), 15, case.minute)
-    visit(week, complaint, handler, "现场处理并请客户当面查看。")
+    handler = yield from hand_over(week, complaint, member, case.lead, "由主责人跟进到底")
+    yield week.on(case.days_ago, 16, case.minute) if case.hour < 12 else week.on(case.days_ago - 1, 9, case.minute)
+    visit(week, complaint, handler, "现场看过，做法和时间当面说定。", purpose=ContactPurpose.FORMAL_REPLY)
+    yield max(week.now, week.on(max(case.days_ago - case.solved_after, 0), 16, case.minute)) + timedelta(hours=1)
+    call(week, complaint, handler, "做完了，请客户看过，没有别的问题。", purpose=ContactPurpose.PROGRESS)
     complaints.resolve(complaint, resolution=case.resolution, actor=handler, now=week.now)
     yield timedelta(hours=26)
-    call(week, complaint, handler, "回访：态度、做工、速度都问到，客户没有新的问题。")
+    call(
+        week,
+        complaint,
+        handler,
+        "回访：态度、做工、速度都问到，客户没有新的问题。",
+        purpose=ContactPurpose.FOLLOW_UP,
+    )
     complaints.close(complaint, agreement=case.agreement, actor=handler, now=week.now)
 
 

@@ -7,9 +7,20 @@ from datetime import datetime, timedelta
 
 from extensions import COMPANY_ZONE
 from rules.escalation import DutyRoleCode
-from rules.vocabulary import Category, Channel, CompensationKind, FaultSide, Severity, Stage
+from rules.vocabulary import Category, Channel, CompensationKind, ContactPurpose, FaultSide, Severity, Stage
 from seed.demo import ordinary, pictures
-from seed.demo.telling import acknowledge, call, grade, hand_over, no_answer, offer, offer_for_delay, record, visit
+from seed.demo.telling import (
+    acknowledge,
+    call,
+    grade,
+    hand_over,
+    no_answer,
+    offer,
+    offer_for_delay,
+    record,
+    stand_down,
+    visit,
+)
 from seed.demo.week import Story, Week
 from services import compensations, complaints, escalations, evidence, promises, reminders
 
@@ -123,7 +134,7 @@ def twelve_days_late(week: Week) -> Story:
         ["suntao", "jiangkai"],
     )
     yield minutes(10)
-    zhao = hand_over(week, complaint, member, "handler", "项目经理主责，每天向客户报进度")
+    zhao = yield from hand_over(week, complaint, member, "handler", "项目经理主责，每天向客户报进度")
     yield week.on(3, 20, 30)
     call(week, complaint, zhao, "赶工表已发客户：加两名油工，每天多做两小时，预计抢回 5 天。")
     yesterdays = promises.make(
@@ -135,7 +146,7 @@ def twelve_days_late(week: Week) -> Story:
     yield week.on(1, 17, 25)
     evidence.attach(complaint, uploads=[pictures.half_painted_wall()], actor=zhao, now=week.now)
     promises.keep(yesterdays, actor=zhao, now=week.now)
-    call(week, complaint, zhao, "油漆完成八成，照片已发；客户问误工怎么算。")
+    call(week, complaint, zhao, "油漆完成八成，照片已发；客户问误工怎么算。", purpose=ContactPurpose.PROGRESS)
     yield minutes(15)
     offer_for_delay(week, complaint, zhao, CompensationKind.OFF_FINAL_PAYMENT, 12, "合同每日误工金额，客户选择抵尾款")
     yield week.before_end(minutes=50)
@@ -180,10 +191,16 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
         ["handler", "taoyong"],
     )
     yield first_word_at + hours(10.4)
-    visit(week, complaint, member, "与客户逐块敲过：7 块确认空鼓，另有 1 块边角轻微，一并重铺。")
+    visit(
+        week,
+        complaint,
+        member,
+        "与客户逐块敲过：7 块确认空鼓，另有 1 块边角轻微，一并重铺。",
+        purpose=ContactPurpose.FORMAL_REPLY,
+    )
     promises.keep(inspection, actor=member, now=week.now)
     yield minutes(40)
-    sun = hand_over(week, complaint, member, "suntao", "返工由工程经理盯到完工")
+    sun = yield from hand_over(week, complaint, member, "suntao", "返工由工程经理盯到完工")
     yield minutes(30)
     fee = offer(week, complaint, sun, CompensationKind.MANAGEMENT_FEE, "800.00", "返工占用三天，减免部分管理费")
     rework = promises.make(
@@ -229,8 +246,14 @@ def cupboard_five_centimetres_short(week: Week) -> Story:
         ["xuke", "dingwei"],
     )
     yield week.on(2, 15, 30)
-    su = hand_over(week, complaint, member, "suqing", "主案设计师主责")
-    visit(week, complaint, su, "复尺：图纸 2 350，现场 2 300，量房时漏了管道包封。责任在我们。")
+    su = yield from hand_over(week, complaint, member, "suqing", "主案设计师主责")
+    visit(
+        week,
+        complaint,
+        su,
+        "复尺：图纸 2 350，现场 2 300，量房时漏了管道包封。责任在我们。",
+        purpose=ContactPurpose.FORMAL_REPLY,
+    )
     remade = promises.make(
         complaint, text="工厂 48 小时内重做出新柜体", due_at=week.on(0, 16, 0), actor=su, now=week.now
     )
@@ -284,12 +307,50 @@ def three_homes_one_facade(week: Week) -> Story:
     acknowledge(week, complaint, week.on_duty(CS))
     leader = week.on_duty(CS)
     yield week.on(1, 13, 10)
-    lin = hand_over(week, complaint, leader, "roster", "三户和媒体由林晓一个人对外")
+    lin = yield from hand_over(week, complaint, leader, "roster", "三户和媒体由林晓一个人对外")
+    stand_down(week, complaint, lin, week.on(1, 17, 0), "下午两点起都在现场")
     yield week.on(1, 16, 40)
     visit(week, complaint, lin, "三户联合查看：外窗胶批次有问题，三户窗全部铲除重打。记者已离开，未拍摄。")
+    stand_down(week, complaint, lin, week.on(0, 16, 0), "三户书面方案第二天下午送到")
     promises.make(
         complaint, text="三户书面方案（含地板）送到", due_at=week.later_today(hours=4), actor=lin, now=week.now
     )
+
+
+def a_neighbour_of_the_facade(week: Week, customer: str, minutes_later: int, words: str) -> Story:
+    """One more home of the community with the same matter: with the third the desk counts a group (N1)."""
+    first_word_at = week.on(1, 9, 47) + minutes(minutes_later)
+    yield first_word_at + minutes(4)
+    complaint = record(
+        week,
+        customer,
+        Category.QUALITY,
+        first_word_at=first_word_at,
+        problem=words,
+        impact="地板起边，孩子的房间没法住",
+        demand="和楼里那几家一起查，一个标准",
+        channel=Channel.OWNERS_GROUP,
+        stage=Stage.AFTER_SALES,
+        by="limin",
+        is_leak=True,
+    )
+    yield minutes(3)
+    member = week.on_duty(ENGINEERING)
+    acknowledge(week, complaint, member)
+    yield minutes(5)
+    call(week, complaint, member, "与同楼几户一并处理，下午两点一起到场。")
+    yield minutes(4)
+    if complaint.acknowledged_at is None:  # Level 1 by now: the leader answers for themselves.
+        acknowledge(week, complaint, week.on_duty(CS))
+    stand_down(week, complaint, member, week.on(1, 14, 0), "下午两点统一到场，之前不再呼叫")
+    yield week.on(1, 16, 20 + minutes_later % 7)
+    visit(
+        week, complaint, member, "和 1503 一样的胶；同一批窗一起重打。", purpose=ContactPurpose.FORMAL_REPLY
+    )
+    stand_down(week, complaint, member, week.on(0, 16, 0), "重打胶要等天晴，明天下午复看")
+    yield week.on(0, 15, 30 + minutes_later % 7)
+    call(week, complaint, member, "胶已打完，等 24 小时后冲水。", purpose=ContactPurpose.PROGRESS)
+    stand_down(week, complaint, member, week.now + hours(23), "等 24 小时后冲水")
 
 
 def a_letter_from_the_association(week: Week) -> Story:
@@ -326,7 +387,13 @@ def a_letter_from_the_association(week: Week) -> Story:
         complaint, text="把书面答复交给消协和客户", due_at=week.on(0, 9, 30), actor=member, now=week.now
     )
     yield week.on(0, 8, 55)
-    call(week, complaint, member, "书面答复已送达：去掉加固费，尾款按原合同结。客户说等消协回执。")
+    call(
+        week,
+        complaint,
+        member,
+        "书面答复已送达：去掉加固费，尾款按原合同结。客户说等消协回执。",
+        purpose=ContactPurpose.FORMAL_REPLY,
+    )
     promises.keep(answer, actor=member, now=week.now)
 
 
@@ -352,7 +419,7 @@ def a_leak_that_came_back(week: Week) -> Story:
     call(week, complaint, member, "约明天上午冲水试验。")
     yield minutes(8)
     grade(week, complaint, member, Severity.URGENT, "渗水已伤及地板", FaultSide.CONSTRUCTION, "zhenghai", ["taoyong"])
-    zheng = hand_over(week, complaint, member, "zhenghai", "工程经理带人冲水试验")
+    zheng = yield from hand_over(week, complaint, member, "zhenghai", "工程经理带人冲水试验")
     yield week.on(17, 16, 0)
     complaints.resolve(complaint, resolution="下槛重新打胶，更换地板三块。", actor=zheng, now=week.now)
     yield week.on(16, 10, 0)
@@ -391,7 +458,7 @@ def five_days_five_hundred_yuan(week: Week) -> Story:
     yield minutes(10)
     grade(week, complaint, member, Severity.GENERAL, "延误 5 天，已验收", FaultSide.CONSTRUCTION, "handler", ["suntao"])
     yield hours(2)
-    zhao = hand_over(week, complaint, member, "handler", "项目经理结清误工")
+    zhao = yield from hand_over(week, complaint, member, "handler", "项目经理结清误工")
     money = offer_for_delay(week, complaint, zhao, CompensationKind.TRANSFER, 5, "误工 5 天，客户选择转账")
     yield hours(20)
     compensations.approve(money, note="天数与施工日志一致", actor=week.cast["approver"], now=week.now)
@@ -427,7 +494,7 @@ def tiles_that_never_left_the_warehouse(week: Week) -> Story:
     call(week, complaint, member, "已查到货在仓库，今晚换车发出，明早到；到货我发照片。")
     yield minutes(5)
     grade(week, complaint, member, Severity.GENERAL, "停工 4 天，可赶回", FaultSide.CONSTRUCTION, "majun", ["taoyong"])
-    ma = hand_over(week, complaint, member, "majun", "项目经理盯到货")
+    ma = yield from hand_over(week, complaint, member, "majun", "项目经理盯到货")
     yield week.on(8, 10, 30)
     complaints.add_note(
         complaint,
@@ -467,8 +534,14 @@ def a_wall_on_the_bill(week: Week) -> Story:
     yield minutes(7)
     grade(week, complaint, member, Severity.GENERAL, "增项未讲清，金额不大", FaultSide.SERVICE, "xunuo", ["suqing"])
     yield week.on(7, 11, 0)
-    xu = hand_over(week, complaint, member, "xunuo", "专属顾问主责")
-    visit(week, complaint, xu, "对过图：墙在平面图上标了拆除，报价单漏列。我们该在签约时说明。")
+    xu = yield from hand_over(week, complaint, member, "xunuo", "专属顾问主责")
+    visit(
+        week,
+        complaint,
+        xu,
+        "对过图：墙在平面图上标了拆除，报价单漏列。我们该在签约时说明。",
+        purpose=ContactPurpose.FORMAL_REPLY,
+    )
     full = offer(week, complaint, xu, CompensationKind.REFUND, "2600.00", "报价漏列，全额退")
     yield hours(3)
     compensations.refuse(
@@ -540,9 +613,9 @@ def a_night_nobody_answered(week: Week) -> Story:
     call(week, complaint, leader, "致歉来晚了。总阀已关，早上七点水电师傅到。")
     yield minutes(5)
     grade(week, complaint, leader, Severity.URGENT, "跑水，门套受损", FaultSide.CONSTRUCTION, "zhenghai", ["dingwei"])
-    zheng = hand_over(week, complaint, leader, "zhenghai", "早上带水电师傅到场")
+    zheng = yield from hand_over(week, complaint, leader, "zhenghai", "早上带水电师傅到场")
     yield week.on(5, 7, 5)
-    visit(week, complaint, zheng, "更换角阀与软管，全屋接头逐个复紧。")
+    visit(week, complaint, zheng, "更换角阀与软管，全屋接头逐个复紧。", purpose=ContactPurpose.FORMAL_REPLY)
     yield week.on(3, 16, 0)
     complaints.resolve(complaint, resolution="门套更换完毕；同批角阀列清单逐户更换。", actor=zheng, now=week.now)
 
@@ -588,9 +661,9 @@ def told_twice(week: Week) -> Story:
     leader = week.cast["roster"]
     call(week, again, leader, "告诉客户第一通已经记好，有人在办，编号只用前一个。")
     complaints.make_void(again, reason=f"与 {complaint.number} 是同一件事", actor=leader, now=week.now)
-    ma = hand_over(week, complaint, member, "majun", "项目经理带色卡上门")
+    ma = yield from hand_over(week, complaint, member, "majun", "项目经理带色卡上门")
     yield week.on(3, 11, 0)
-    visit(week, complaint, ma, "色卡比对确认偏色，工厂答应重做门板，十天内换。")
+    visit(week, complaint, ma, "色卡比对确认偏色，工厂答应重做门板，十天内换。", purpose=ContactPurpose.FORMAL_REPLY)
 
 
 # --- the desk's own day -----------------------------------------------------------------------------------------------
@@ -607,6 +680,12 @@ def _last_saturday(week: Week) -> datetime:
     """The latest Saturday before today, 22:00."""
     end = week.end.astimezone(COMPANY_ZONE)
     return week.on((end.weekday() - 5) % 7 or 7, 22, 0)
+
+
+def two_neighbours(week: Week) -> Iterator[Story]:
+    """The second and the third home behind the facade."""
+    yield a_neighbour_of_the_facade(week, "罗静", 25, "我家是 1603，次卧窗台下面也在渗水，和楼下一样的位置")
+    yield a_neighbour_of_the_facade(week, "刘思源", 70, "6 栋也有：次卧窗台渗水，业主群里说不止一家")
 
 
 STORIES: tuple[Callable[[Week], Story], ...] = (
@@ -632,4 +711,5 @@ STORIES: tuple[Callable[[Week], Story], ...] = (
 def stories(week: Week) -> Iterator[Story]:
     """Everything that happened, in no particular order."""
     yield from (story(week) for story in STORIES)
+    yield from two_neighbours(week)
     yield from ordinary.stories(week)

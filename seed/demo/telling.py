@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Generator, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,11 +15,12 @@ from rules.vocabulary import (
     CompensationBasis,
     CompensationKind,
     ContactMethod,
+    ContactPurpose,
     FaultSide,
     Severity,
     Stage,
 )
-from seed.demo.week import Week
+from seed.demo.week import Wait, Week
 from services import calls, compensations, complaints
 
 
@@ -68,11 +69,9 @@ def acknowledge(week: Week, complaint: Complaint, who: Person) -> None:
     complaints.acknowledge(complaint, actor=who, now=week.now)
 
 
-def call(week: Week, complaint: Complaint, who: Person, words: str) -> None:
-    """Reach the customer by telephone."""
-    complaints.log_contact(
-        complaint, method=ContactMethod.PHONE, is_reached=True, summary=words, actor=who, now=week.now
-    )
+def call(week: Week, complaint: Complaint, who: Person, words: str, *, purpose: ContactPurpose | None = None) -> None:
+    """Reach the customer by telephone; the first time they hear what happens next, unless ``purpose`` says better."""
+    _talk(week, complaint, who, words, ContactMethod.PHONE, purpose)
 
 
 def no_answer(week: Week, complaint: Complaint, who: Person) -> None:
@@ -80,10 +79,23 @@ def no_answer(week: Week, complaint: Complaint, who: Person) -> None:
     complaints.log_contact(complaint, method=ContactMethod.PHONE, is_reached=False, summary="", actor=who, now=week.now)
 
 
-def visit(week: Week, complaint: Complaint, who: Person, words: str) -> None:
+def visit(week: Week, complaint: Complaint, who: Person, words: str, *, purpose: ContactPurpose | None = None) -> None:
     """Go and see the customer."""
+    _talk(week, complaint, who, words, ContactMethod.VISIT, purpose)
+
+
+def _talk(
+    week: Week, complaint: Complaint, who: Person, words: str, method: ContactMethod, purpose: ContactPurpose | None
+) -> None:
+    is_first = complaint.contacted_at is None
     complaints.log_contact(
-        complaint, method=ContactMethod.VISIT, is_reached=True, summary=words, actor=who, now=week.now
+        complaint,
+        method=method,
+        purpose=purpose or (ContactPurpose.FIRST_ANSWER if is_first else ContactPurpose.TALK),
+        is_reached=True,
+        summary=words,
+        actor=who,
+        now=week.now,
     )
 
 
@@ -110,11 +122,18 @@ def grade(
     )
 
 
-def hand_over(week: Week, complaint: Complaint, who: Person, to: str, reason: str) -> Person:
-    """Give the complaint to its lead, who may have it already; returns them."""
+def stand_down(week: Week, complaint: Complaint, who: Person, until: datetime, reason: str) -> None:
+    """Let nobody be called until then."""
+    complaints.stand_down(complaint, until=until, reason=reason, actor=who, now=week.now)
+
+
+def hand_over(week: Week, complaint: Complaint, who: Person, to: str, reason: str) -> Generator[Wait, None, Person]:
+    """Give the complaint to its lead, who may have it already and else takes it three minutes later; returns them."""
     lead = week.cast[to]
     if complaint.handler is not lead:
         complaints.hand_over(complaint, to=lead, reason=reason, actor=who, now=week.now)
+        yield timedelta(minutes=3)
+        acknowledge(week, complaint, lead)
     return lead
 
 

@@ -21,17 +21,18 @@ from models import Clock, Complaint, Notification, Person, Promise
 from rules import sla
 from rules.escalation import DutyRoleCode
 from rules.settings import SettingKey
-from rules.vocabulary import ClockState, NotificationState, Status
+from rules.vocabulary import EscalationCause, NotificationState, Status
 from seed.demo.cast import Cast
 from seed.demo.homes import Known
-from services import clock_sweep, delivery, duty, escalations, promises, settings
+from services import acknowledgements, clock_sweep, complaints, delivery, duty, escalations, promises, settings
 
 Wait = timedelta | datetime
 Story = Generator[Wait, None, None]
 
 _NEXT_DUE = select(
-    select(func.min(Clock.due_at)).where(Clock.state == ClockState.RUNNING).scalar_subquery(),
+    select(func.min(Clock.next_action_at)).scalar_subquery(),
     select(func.min(Complaint.escalation_due_at)).scalar_subquery(),
+    select(func.min(Complaint.lease_until)).scalar_subquery(),
 )
 _TO_REMIND_OF = (
     select(Promise.made_at, Promise.due_at)
@@ -99,9 +100,19 @@ class Week:
             last = due_at
             self.now = max(self.now, due_at + SWEEP_TAKES)
             clock_sweep.sweep(now=self.now)
+            acknowledgements.sweep(now=self.now)
+            self._remember()
             escalations.sweep(now=self.now)
             promises.remind(now=self.now)
             self._deliver()
+
+    def _remember(self) -> None:
+        """Whoever let an acknowledgement go stale takes the complaint again before the next person is called."""
+        waiting = select(Complaint).where(Complaint.escalation_due_at <= self.now, Complaint.handler_id.is_not(None))
+        for complaint in db.session.scalars(waiting).all():
+            causes = [escalation.cause for escalation in complaint.escalations]
+            if complaint.handler and causes[-1:] == [EscalationCause.LAPSED]:
+                complaints.acknowledge(complaint, actor=complaint.handler, now=self.now)
 
     def _next_due(self) -> datetime | None:
         """When the desk next has to act by itself."""
