@@ -22,7 +22,7 @@ from extensions import db, timepiece
 from models import DutyRole, Handover
 from rules.handovers import LONGEST_NOTE
 from rules.permissions import Permission
-from rules.refusals import NotFound, Refusal
+from rules.refusals import NotAllowed, Refusal
 from services import duty, handovers
 
 RECENT = 30
@@ -56,7 +56,7 @@ class HandoversView(Page):
             handovers.accept(_locked(handover_id), actor=actor(), now=timepiece.now())
             db.session.commit()
             flash(gettext("You have taken over."), "success")
-        except NotFound:
+        except NotAllowed:
             raise
         except Refusal as refusal:
             db.session.rollback()

@@ -124,7 +124,8 @@ def _shown(preview: Preview | None) -> dict[str, Any]:
     if preview is None or not preview.turns:
         return {"preview": preview}
     start, end = preview.turns[0].starts_at, max(turn.ends_at for turn in preview.turns)
-    free = gaps([(turn.starts_at, turn.ends_at) for turn in preview.turns], start=start, end=end)
+    there = [hours for turn in preview.turns for hours in gaps(turn.away, start=turn.starts_at, end=turn.ends_at)]
+    free = gaps(there, start=start, end=end)
     return {
         "preview": preview,
         "turns": preview.turns[:TURNS_SHOWN],
