@@ -1,26 +1,32 @@
-"""The demo's roster: round the clock for the last month and the next two weeks (D-03).
+"""The demo's roster: round the clock for the last five weeks and the next four (D-03).
 
-Legal is short of people, and the roster shows it.
+Until a week ago the group changed once a week; since then every role has a rotation of its own kind. Legal is short of
+people: one is away in court for a while, and the roster shows the gap. Somebody stands in for a colleague, one swap
+waits for an answer and one for approval.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+from flask import current_app
 
 from extensions import COMPANY_ZONE
+from models import Person, Rotation
+from rules import rotations as rules
 from rules.escalation import DutyRoleCode
+from rules.rotations import THREE_SHIFTS, Pattern, RotationKind, Unit
 from seed.demo.cast import Cast
-from services import duty
+from services import delivery, duty, leaves, overrides, rotations, swaps
+from services.duty import Duty
 
-SHIFT = timedelta(hours=8)
-OLD_SHIFT = timedelta(days=7)
-"""Until a week ago the group changed once a week."""
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+BACK, CHANGED = 35, 7
+"""The roster begins five weeks ago and was made anew a week ago."""
 
-BACK = timedelta(days=32)
-AHEAD = timedelta(days=14)
-
-ROTATION = {
+MEMBERS = {
     DutyRoleCode.CS_SUPERVISOR: ("roster", "chenlu", "fangning"),
     DutyRoleCode.ENGINEERING: ("duty", "suntao", "zhenghai"),
     DutyRoleCode.DESIGN: ("hejing", "xuke"),
@@ -28,34 +34,128 @@ ROTATION = {
 }
 """Who takes turns; the first of each role is on duty at the moment the demo is loaded."""
 
-GAPS = {DutyRoleCode.LEGAL: (2, 11)}
-"""Shifts, counted from the present one, that nobody has taken yet."""
+NAMES = {
+    DutyRoleCode.CS_SUPERVISOR: "客服主管 · 每日一换",
+    DutyRoleCode.ENGINEERING: "工程 · 早中夜三班",
+    DutyRoleCode.DESIGN: "设计 · 每周一换",
+    DutyRoleCode.LEGAL: "法务 · 十二小时一换",
+}
 
 
 def fill(cast: Cast, *, now: datetime) -> None:
-    """Put the group on duty, each shift entered before it began."""
-    roles = {role.code: role for role in duty.roles()}
-    for starts_at, length, turn in _slots(now):
-        for code, group in ROTATION.items():
-            if turn in GAPS.get(code, ()):
-                continue
-            duty.schedule(
-                role=roles[code],
-                person=cast[group[turn % len(group)]],
-                starts_at=starts_at,
-                ends_at=starts_at + length,
-                actor=cast["roster"],
-                now=min(starts_at, now) - timedelta(days=3),
-            )
+    """Let the duty group take turns, as it was planned in those weeks, each step at its own moment."""
+    standing = _weekly(cast, now=now - (BACK + 1) * DAY)
+    for back in (CHANGED + 2, CHANGED + 1):
+        rotations.extend(now=now - back * DAY)
+    for rotation in standing:
+        _make_anew(rotation, cast, now=now)
+    _deliver(at=now - (CHANGED + 1) * DAY)
+    for back in range(CHANGED, -1, -1):
+        rotations.extend(now=now - back * DAY)
+    _go_to_court(cast, now=now - 26 * HOUR)
+    _stand_in(cast, now=now - 20 * HOUR)
+    _swap(cast, now=now - 5 * HOUR)
 
 
-def _slots(now: datetime) -> Iterator[tuple[datetime, timedelta, int]]:
-    """Every shift's beginning, length and turn; the shift that covers ``now`` has turn 0."""
-    here = now.astimezone(COMPANY_ZONE)
-    present = here.replace(hour=here.hour // 8 * 8, minute=0, second=0, microsecond=0)
-    change = present - timedelta(days=7)
-    old = -(-(change - (now - BACK)) // OLD_SHIFT)
-    for back in range(old, 0, -1):
-        yield change - back * OLD_SHIFT, OLD_SHIFT, -21 - back
-    for turn in range(-21, AHEAD // SHIFT):
-        yield present + turn * SHIFT, SHIFT, turn
+def _weekly(cast: Cast, *, now: datetime) -> list[Rotation]:
+    """The old way: one after the other, a week each."""
+    first_day = _day(now + DAY)
+    made = [
+        rotations.create(
+            role=duty.role(code),
+            name=NAMES[code].split(" ")[0],
+            pattern=Pattern(RotationKind.WEEKLY, first_day),
+            members=[cast[login] for login in logins],
+            actor=cast["roster"],
+            now=now,
+        )
+        for code, logins in MEMBERS.items()
+    ]
+    _deliver(at=now)
+    return made
+
+
+def _make_anew(rotation: Rotation, cast: Cast, *, now: datetime) -> None:
+    """The new way, from a week ago on, so that the right one is on duty ``now``."""
+    pattern = _pattern(rotation.role.code, _day(now - CHANGED * DAY))
+    members = [cast[login] for login in MEMBERS[rotation.role.code]]
+    present = next(turn.number for turn in rules.turns(pattern, start=now, end=now + DAY) if turn.starts_at <= now)
+    offset = -present % len(members)
+    rotations.edit(
+        rotation,
+        name=NAMES[rotation.role.code],
+        pattern=pattern,
+        members=members[offset:] + members[:offset],
+        actor=cast["roster"],
+        now=now - (CHANGED + 1) * DAY,
+    )
+
+
+def _pattern(code: DutyRoleCode, first_day: date) -> Pattern:
+    daily = Pattern(RotationKind.DAILY, first_day, time(8))
+    return {
+        DutyRoleCode.CS_SUPERVISOR: daily,
+        DutyRoleCode.ENGINEERING: replace(daily, kind=RotationKind.SHIFT, slots=THREE_SHIFTS),
+        DutyRoleCode.DESIGN: replace(daily, kind=RotationKind.WEEKLY),
+        DutyRoleCode.LEGAL: replace(daily, kind=RotationKind.CUSTOM, every=12, unit=Unit.HOURS),
+    }[code]
+
+
+def _go_to_court(cast: Cast, *, now: datetime) -> None:
+    """Two days ahead, and nobody to take the hours."""
+    lawyer = cast["gaoyan"]
+    starts_at = datetime.combine(_day(now) + 3 * DAY, time(8), COMPANY_ZONE)
+    leaves.record(
+        lawyer, starts_at=starts_at, ends_at=starts_at + 36 * HOUR, reason="去外地开庭", actor=lawyer, now=now
+    )
+
+
+def _stand_in(cast: Cast, *, now: datetime) -> None:
+    ahead = _coming(cast["suntao"], DutyRoleCode.ENGINEERING, after=now + 40 * HOUR)
+    overrides.replace(
+        role=ahead.role,
+        person=ahead.person,
+        substitute=_somebody_for(ahead, cast["zhenghai"]),
+        starts_at=ahead.starts_at,
+        ends_at=ahead.ends_at,
+        reason="总部培训，郑海代一班",
+        actor=cast["roster"],
+        now=now,
+    )
+    _deliver(at=now)
+
+
+def _swap(cast: Cast, *, now: datetime) -> None:
+    """One that waits for approval, one that waits for the answer of whoever logs in as ``duty``."""
+    evening = _coming(cast["chenlu"], DutyRoleCode.CS_SUPERVISOR, after=now + 50 * HOUR)
+    accepted = swaps.request(evening, to=cast["fangning"], reason="女儿家长会", actor=evening.person, now=now)
+    _deliver(at=now)
+    swaps.accept(accepted, actor=cast["fangning"], now=now + HOUR)
+    _deliver(at=now + HOUR)
+    later = _coming(cast["zhenghai"], DutyRoleCode.ENGINEERING, after=now + 100 * HOUR)
+    swaps.request(later, to=cast["duty"], reason="回老家接父母", actor=later.person, now=now + 2 * HOUR)
+    _deliver(at=now + 2 * HOUR)
+
+
+def _coming(person: Person, code: DutyRoleCode, *, after: datetime) -> Duty:
+    """The person's first hours for the role that begin after the moment and were not changed yet."""
+    ahead = duty.between(start=after, end=after + 14 * DAY, role=code)
+    return next(
+        found for found in ahead if found.person is person and found.starts_at > after and found.override is None
+    )
+
+
+def _somebody_for(ahead: Duty, *preferred: Person) -> Person:
+    free = duty.available(role=ahead.role, start=ahead.starts_at, end=ahead.ends_at, leaving_out=[ahead.person])
+    return next(person for person in (*preferred, *free) if person in free)
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(COMPANY_ZONE).date()
+
+
+def _deliver(*, at: datetime) -> None:
+    """Let the phones ring at that moment."""
+    delivery.dispatch(
+        gateway=delivery.sandbox(lambda: at), signature=current_app.config["DESK"].sms_signature, clock=lambda: at
+    )

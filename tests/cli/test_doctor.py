@@ -42,7 +42,7 @@ def healthy(session: Desk, settings: config.Config, now: datetime) -> config.Con
     """The same, with an administrator, a roster for the night and jobs that ran."""
     admin = PersonFactory(roles=[Role.ADMINISTRATOR])
     for role in duty.roles():
-        duty.schedule(role=role, person=admin, starts_at=now - HOUR, ends_at=now + HOUR, actor=SYSTEM, now=now)
+        duty.schedule(role=role, person=admin, starts_at=now, ends_at=now + HOUR, actor=SYSTEM, now=now)
     for job in SCHEDULE:
         heartbeats.beat(job.name, count=0, now=now)
     session.commit()
