@@ -401,7 +401,7 @@ class TestHandingOver:
         self, complaint: Complaint, cast: Cast, now: datetime, messages: Messages
     ) -> None:
         complaints.hand_over(complaint, to=cast.zhao, reason="现场由他负责", actor=cast.zhou, now=now)
-        assert complaint.handler is cast.zhao and complaint.escalation_due_at is None
+        assert complaint.handler is cast.zhao and complaint.acknowledged_at is None
         assert [call.person for call in messages(NotificationKind.ASSIGNED)] == [cast.zhao]
         line = lines(complaint, EventKind.ASSIGNED)[0]
         assert (line.note, line.changes) == ("现场由他负责", {"handler": [None, "赵磊"]})
