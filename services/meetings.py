@@ -70,7 +70,7 @@ def start(
     require(actor, ACTION_PERMISSION[Action.MEET])
     next_status(complaint.status, Action.MEET)
     texts.check(place, field="place", longest=MAX_PLACE)
-    called = [person for person in _distinct(attendees) if person is not actor]
+    called = [person for person in _distinct(attendees) if person.id != actor.id]
     _check(called)
     meeting = TriageMeeting(
         complaint_id=complaint.id,
@@ -82,8 +82,8 @@ def start(
     if not first_writer.insert(meeting):
         raise Conflict(N_("A triage meeting about this complaint is going on already."))
     for person in (actor, *called):
-        joined_at = now if person is actor else None
-        db.session.add(MeetingAttendee(meeting=meeting, person=person, called_at=now, joined_at=joined_at))
+        joined_at = now if person.id == actor.id else None
+        db.session.add(MeetingAttendee(meeting=meeting, person_id=person.id, called_at=now, joined_at=joined_at))
     timeline.add(
         complaint,
         EventKind.MEETING_STARTED,
@@ -108,7 +108,7 @@ def join(meeting: TriageMeeting, *, person: Person, actor: Person, now: datetime
     """
     _refuse_if_ended(meeting)
     attendee = _attendee(meeting, person)
-    if attendee is None or person is not actor:
+    if attendee is None or person.id != actor.id:
         require(actor, ACTION_PERMISSION[Action.MEET])
     if attendee is None:
         attendee = MeetingAttendee(meeting_id=meeting.id, person_id=person.id, called_at=now, joined_at=now)

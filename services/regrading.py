@@ -103,7 +103,7 @@ def check_level(complaint: Complaint, level: Severity, *, actor: Person, now: da
     if level <= floor:
         return
     leaders = duty.leaders(at=now)
-    if not duty.is_leader(actor, at=now) and actor not in leaders:
+    if not duty.is_leader(actor, at=now) and actor.id not in {person.id for person in leaders}:
         raise NotAllowed(
             N_("Below “%(level)s” only the group leader may go: %(names)s."),
             field="severity",
@@ -125,7 +125,7 @@ def became_graver(
     if complaint.is_open:
         escalations.level_raised(complaint, actor=actor, now=now)
     for person in _concerned(complaint, now=now):
-        if person is not actor and person not in already_told:
+        if person.id != actor.id and person not in already_told:
             _tell(complaint, person, now=now)
 
 

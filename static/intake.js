@@ -91,5 +91,7 @@
     field.type === "checkbox" ? field.checked !== field.defaultChecked
       : field.options ? !field.selectedOptions[0]?.defaultSelected
         : field.value !== field.defaultValue;
-  if (RISK.some((name) => isChanged(form.elements.namedItem(name)))) assess(); // A draft came back.
+  // A draft comes back before this script runs, or after it.
+  if (RISK.some((name) => isChanged(form.elements.namedItem(name)))) assess();
+  form.addEventListener("draft-restored", assess);
 })();

@@ -68,7 +68,7 @@ class TestTheMeeting:
 
     def test_from_the_call_to_the_decisions(self, client, new_client, cast, complaint, session, clock):
         client.login(cast.lin)
-        ids = [str(cast.zhou.id), str(cast.approver.id)]
+        ids = [str(cast.lin.id), str(cast.zhou.id), str(cast.approver.id)]
         assert press(client, complaint, "meet", attendees=ids, place="三楼会议室").status_code == 302
         panel = shown(client, complaint).select_one(".meeting")
         assert "三楼会议室" in panel.text
