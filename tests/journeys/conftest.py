@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 from werkzeug.test import TestResponse
 
-from extensions import COMPANY_ZONE, db
+from extensions import COMPANY_ZONE, db, timepiece
 from jobs import tasks
 from jobs.schedule import SCHEDULE
 from models import Complaint, Person, SmsInboxMessage, TimelineEvent
@@ -47,6 +47,7 @@ class Seat:
         return self.record(
             **{
                 "channel": "hotline",
+                "first_word_at": typed(timepiece.now()),
                 "contact_name": "郑丽华",
                 "phone": "13900139005",
                 "community": "滨江壹号",
@@ -61,10 +62,13 @@ class Seat:
 
     def publishes(self, kind: str, remarks: str, **changed: Any) -> None:
         """Edit a policy as its page shows it: every field as it stands, but for the changed ones."""
-        page = f"/policies/{kind}/edit"
-        filled = {**fields_of(soup_of(self.client.get(page)).select_one("form:has([name=based_on])")), **changed}
-        answer = self.client.send(page, {**filled, "remarks": remarks})
+        answer = self.client.send(f"/policies/{kind}/edit", {**self.policy_form(kind), **changed, "remarks": remarks})
         assert answer.status_code in (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER), _complaint_about(answer)
+
+    def policy_form(self, kind: str) -> dict[str, Any]:
+        """The fields of a policy's form as they stand."""
+        page = soup_of(self.client.get(f"/policies/{kind}/edit"))
+        return fields_of(page.select_one("form:has([name=based_on])"))
 
     def sees(self, number: str) -> str:
         """The words on the complaint's page."""
@@ -211,6 +215,8 @@ def fields_of(form: Tag | None) -> dict[str, Any]:
     assert form is not None, "no such form"
     filled: dict[str, Any] = {}
     for field in form.select("input[name], select[name], textarea[name]"):
+        if field.find_parent("template"):
+            continue  # A blank row that a script would copy.
         name, kind = str(field["name"]), str(field.get("type", ""))
         if kind in ("checkbox", "radio"):
             if field.has_attr("checked"):

@@ -46,4 +46,7 @@ def test_a_shift_that_is_called_off_reminds_nobody_and_says_so(desk: Desk, cast:
     page = f"/roster/shifts/{desk.session.scalars(select(Shift.id)).one()}"
     planner.client.send(f"{page}/call-off", {"reason": "客户活动改期"}, page=page)
     desk.wait(hours=1, minutes=30)
-    assert desk.phone(cast.he) == ["【安心桥】您的设计值班有变动，请登录系统查看。"]
+    assert desk.phone(cast.he) == [
+        "【安心桥】您的设计值班有变动：新增11月22日00:00至08:00。",
+        "【安心桥】您的设计值班有变动：取消11月22日00:00至08:00。",
+    ]
