@@ -46,6 +46,7 @@ from rules.vocabulary import (
     FaultSide,
     NotificationKind,
     NotificationState,
+    PolicyKind,
     ResponsibilityKind,
     Role,
     Severity,
@@ -88,6 +89,15 @@ IMPACTS = (
     "",
 )
 DEMANDS = ("{n}天内修好", "返工并赔偿误工损失", "按合同赔偿每天的延期费", "给出书面说明", "退还多收的费用")
+
+POLICY_IDS = {kind: place for place, kind in enumerate(PolicyKind, 1)}
+"""The reference data publishes version 1 of each kind in this order."""
+RUNNING = (
+    (ClockKind.FIRST_ANSWER, timedelta(hours=24)),
+    (ClockKind.ON_SITE, timedelta(hours=24)),
+    (ClockKind.FORMAL_REPLY, timedelta(days=3)),
+)
+"""Clocks that run on an open complaint that somebody has, and how long."""
 
 STAFF = 60
 OPEN = 300
@@ -173,6 +183,10 @@ class World:
     def _is_open(self, complaint: int) -> bool:
         return complaint > self.rows - self.open_count
 
+    def _is_waiting(self, complaint: int) -> bool:
+        """Whether nobody has it yet."""
+        return self._is_open(complaint) and complaint % 3 == 0
+
     def _person(self, number: int) -> int:
         return number % STAFF + 1
 
@@ -246,8 +260,8 @@ class World:
             is_open, severity = self._is_open(i), Severity(random.choices((1, 2, 3), (5, 25, 70))[0])
             handler = self._person(i)
             taken_at = recorded_at + timedelta(minutes=6)
-            status = random.choice((Status.NEW, Status.CONTACTED, Status.HANDLING)) if is_open else Status.CLOSED
-            is_waiting = status is Status.NEW
+            status = (Status.NEW, Status.CONTACTED, Status.HANDLING)[i % 3] if is_open else Status.CLOSED
+            is_waiting = self._is_waiting(i)
             month = f"C-{recorded_at.astimezone(COMPANY_ZONE):%y%m}"
             self.months[month] += 1
             yield {
@@ -286,9 +300,10 @@ class World:
             }
 
     def _clocks(self) -> Iterator[Row]:
-        """Stopped triage clocks, and a contact clock that runs where the complaint is open.
+        """Stopped triage clocks, and one that runs where the complaint is open.
 
-        Of those that run, the first ``due_count`` ran out already.
+        For the first ``due_count`` of those that run there is something to do: half of them ran out, half are to be
+        warned of.
         """
         late = self.rows - self.open_count + (self.due_count if self.due_count is not None else self.open_count // 10)
         for i in range(1, self.rows + 1):
@@ -297,10 +312,30 @@ class World:
             for _ in range(self.history):
                 yield row | {"kind": ClockKind.TRIAGE} | self._stopped(i, started_at)
             if self._is_open(i):
-                due_at = self.now - timedelta(seconds=1) if i <= late else self.now + timedelta(minutes=30)
-                yield row | {"kind": ClockKind.CONTACT, "state": ClockState.RUNNING, "due_at": max(due_at, started_at)}
+                yield row | self._running(i, is_due=i <= late)
             else:
                 yield row | {"kind": ClockKind.CONTACT} | self._stopped(i, started_at)
+
+    def _running(self, i: int, *, is_due: bool) -> Row:
+        """A clock that began by the shipped policy: contact while nobody has the complaint, then one of the others."""
+        kind, budget = (ClockKind.CONTACT, timedelta(minutes=30)) if self._is_waiting(i) else RUNNING[i % len(RUNNING)]
+        is_warned = not is_due or i % 2 == 0 or kind is ClockKind.FORMAL_REPLY
+        left = timedelta(seconds=-1) if is_due else budget / 3
+        if is_due and not is_warned:
+            left = budget / 2 - timedelta(seconds=1)
+        due_at = self.now + left
+        return {
+            "kind": kind,
+            "state": ClockState.RUNNING,
+            "started_at": due_at - budget,
+            "due_at": due_at,
+            "policy_id": POLICY_IDS[PolicyKind.CLOCKS],
+            "working_time_id": POLICY_IDS[PolicyKind.WORKING_TIME],
+            "target_id": kind.value,
+            "budget_seconds": int(budget.total_seconds()),
+            "steps_done": 2 if is_due and is_warned else int(not is_due),
+            "next_action_at": self.now - timedelta(seconds=1) if is_due else due_at - budget / 5,
+        }
 
     def _stopped(self, i: int, started_at: datetime) -> Row:
         due_at, stopped_at = started_at + timedelta(minutes=30), started_at + timedelta(minutes=5 + i % 30)
