@@ -10,7 +10,7 @@ from rules.escalation import LADDER, REQUIRED_DUTY_ROLE
 from rules.lifecycle import TRANSITIONS
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.settings import SETTINGS
-from rules.severity import FAULT_SIDE, LEAD_POSITIONS, SHIPPED
+from rules.severity import FAULT_SIDE, LEAD_POSITIONS, SHIPPED, Condition
 from rules.sla import ClockPolicy, Unit
 from rules.vocabulary import Action, Category, ClockKind, Role, Status
 
@@ -67,11 +67,17 @@ def _becomes(status: Status, action: Action) -> str:
 
 
 def _levels() -> Iterator[str]:
-    yield _row("level", "when", "id")
-    yield _line(3)
+    yield _row("level", "when", "facts", "id")
+    yield _line(4)
     for rule in SHIPPED.rules:
-        yield _row(rule.severity.label, rule.sentence, rule.id)
-    yield _row("Level 3 general", "Nothing of the above.", "D-13")
+        yield _row(rule.severity.label, rule.sentence, f" {rule.match} ".join(map(_asked, rule.conditions)), rule.id)
+    yield _row("Level 3 general", "Nothing of the above.", "", "D-13")
+
+
+def _asked(condition: Condition) -> str:
+    value = condition.value
+    words = ("yes" if value else "no") if isinstance(value, bool) else getattr(value, "label", value)
+    return f"{condition.fact.label} {condition.operator.label} {words}"
 
 
 def _responsibility() -> Iterator[str]:
