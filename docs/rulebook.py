@@ -10,7 +10,7 @@ from rules.escalation import LADDER, REQUIRED_DUTY_ROLE
 from rules.lifecycle import TRANSITIONS
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.settings import SETTINGS
-from rules.severity import FAULT_SIDE, LEAD_POSITIONS, SHIPPED, Condition
+from rules.severity import FAULT_SIDE, LEAD_POSITIONS, SHIPPED, Condition, Match
 from rules.sla import ClockPolicy, Unit
 from rules.vocabulary import Action, Category, ClockKind, Role, Status
 
@@ -70,7 +70,8 @@ def _levels() -> Iterator[str]:
     yield _row("level", "when", "facts", "id")
     yield _line(4)
     for rule in SHIPPED.rules:
-        yield _row(rule.severity.label, rule.sentence, f" {rule.match} ".join(map(_asked, rule.conditions)), rule.id)
+        glue = " or " if rule.match is Match.ANY else " and "
+        yield _row(rule.severity.label, rule.sentence, glue.join(map(_asked, rule.conditions)), rule.id)
     yield _row("Level 3 general", "Nothing of the above.", "", "D-13")
 
 
