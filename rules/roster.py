@@ -115,12 +115,17 @@ def _overridden(standing: Iterable[Stretch], override: Overriding) -> Iterable[S
 
 
 def _once(standing: Iterable[Stretch]) -> list[Stretch]:
-    """The same people at the same moments, each once, by beginning."""
-    taken: dict[int, list[Interval]] = defaultdict(list)
+    """The same people at the same moments, each once, by beginning.
+
+    In this order whatever somebody stood before reaches up to one moment: a year costs no more than its stretches.
+    """
+    until: dict[int, datetime] = {}
     result: list[Stretch] = []
     for stretch in sorted(standing, key=lambda each: each.starts_at):
-        result += _outside(stretch, taken[stretch.person])
-        taken[stretch.person].append(_hours(stretch))
+        starts_at = max(stretch.starts_at, until.get(stretch.person, stretch.starts_at))
+        if starts_at < stretch.ends_at:
+            result.append(stretch if starts_at == stretch.starts_at else replace(stretch, starts_at=starts_at))
+            until[stretch.person] = stretch.ends_at
     return sorted(result, key=lambda each: each.starts_at)
 
 
