@@ -123,12 +123,12 @@ def _shown(preview: Preview | None) -> dict[str, Any]:
     """The preview in numbers: the first turns, what each person would carry, what stays uncovered."""
     if preview is None or not preview.turns:
         return {"preview": preview}
-    start, end = preview.turns[0].starts_at, max(turn.ends_at for turn in preview.turns)
+    start, end = min(turn.starts_at for turn in preview.turns), max(turn.ends_at for turn in preview.turns)
     there = [hours for turn in preview.turns for hours in gaps(turn.away, start=turn.starts_at, end=turn.ends_at)]
     free = gaps(there, start=start, end=end)
     return {
         "preview": preview,
-        "turns": preview.turns[:TURNS_SHOWN],
+        "turns": sorted(preview.turns, key=lambda turn: turn.starts_at)[:TURNS_SHOWN],
         "more": max(len(preview.turns) - TURNS_SHOWN, 0),
         "group": fairness.group(preview.turns, start=start, end=end),
         "covered": 100 * coverage(free, start=start, end=end),
