@@ -19,6 +19,7 @@ from seed.demo.telling import (
     offer_for_delay,
     record,
     stand_down,
+    triage_meeting,
     visit,
 )
 from seed.demo.week import Story, Week
@@ -290,8 +291,8 @@ def three_homes_one_facade(week: Week) -> Story:
     acknowledge(week, complaint, member)
     yield minutes(5)
     call(week, complaint, member, "三户都通过电话，今天下午两点统一到场；媒体那边先不回应。")
-    yield minutes(6)
-    grade(
+    yield minutes(1)
+    yield from triage_meeting(
         week,
         complaint,
         member,
@@ -301,7 +302,7 @@ def three_homes_one_facade(week: Week) -> Story:
         "suntao",
         ["majun", "gaoyan"],
     )
-    yield minutes(12)
+    yield minutes(9)
     escalations.escalate(complaint, reason="记者中午到场，需要组长统一口径并请法务一起去", actor=member, now=week.now)
     yield minutes(6)
     acknowledge(week, complaint, week.on_duty(CS))
@@ -340,13 +341,12 @@ def a_neighbour_of_the_facade(week: Week, customer: str, minutes_later: int, wor
     yield minutes(5)
     call(week, complaint, member, "与同楼几户一并处理，下午两点一起到场。")
     yield minutes(4)
+    grade(week, complaint, member, Severity.MAJOR, "同小区多户渗水", FaultSide.CONSTRUCTION, "suntao", ["majun"])
     if complaint.acknowledged_at is None:  # Level 1 by now: the leader answers for themselves.
         acknowledge(week, complaint, week.on_duty(CS))
     stand_down(week, complaint, member, week.on(1, 14, 0), "下午两点统一到场，之前不再呼叫")
     yield week.on(1, 16, 20 + minutes_later % 7)
-    visit(
-        week, complaint, member, "和 1503 一样的胶；同一批窗一起重打。", purpose=ContactPurpose.FORMAL_REPLY
-    )
+    visit(week, complaint, member, "和 1503 一样的胶；同一批窗一起重打。", purpose=ContactPurpose.FORMAL_REPLY)
     stand_down(week, complaint, member, week.on(0, 16, 0), "重打胶要等天晴，明天下午复看")
     yield week.on(0, 15, 30 + minutes_later % 7)
     call(week, complaint, member, "胶已打完，等 24 小时后冲水。", purpose=ContactPurpose.PROGRESS)

@@ -24,7 +24,17 @@ from rules.settings import SettingKey
 from rules.vocabulary import EscalationCause, NotificationState, Status
 from seed.demo.cast import Cast
 from seed.demo.homes import Known
-from services import acknowledgements, clock_sweep, complaints, delivery, duty, escalations, promises, settings
+from services import (
+    acknowledgements,
+    clock_sweep,
+    complaints,
+    delivery,
+    duty,
+    escalations,
+    promises,
+    settings,
+    summonses,
+)
 
 Wait = timedelta | datetime
 Story = Generator[Wait, None, None]
@@ -107,12 +117,16 @@ class Week:
             self._deliver()
 
     def _remember(self) -> None:
-        """Whoever let an acknowledgement go stale takes the complaint again before the next person is called."""
+        """Whoever let an acknowledgement go stale, or rested the chain, takes the complaint again when it goes on; at
+        level 1 the leader answers beside them.
+        """
         waiting = select(Complaint).where(Complaint.escalation_due_at <= self.now, Complaint.handler_id.is_not(None))
         for complaint in db.session.scalars(waiting).all():
             causes = [escalation.cause for escalation in complaint.escalations]
-            if complaint.handler and causes[-1:] == [EscalationCause.LAPSED]:
-                complaints.acknowledge(complaint, actor=complaint.handler, now=self.now)
+            if causes and causes[-1] in (EscalationCause.LAPSED, EscalationCause.RESUMED):
+                called = [summons.person for summons in summonses.missing(complaint)]
+                for person in called or [complaint.handler or self.cast["roster"]]:
+                    complaints.acknowledge(complaint, actor=person, now=self.now)
 
     def _next_due(self) -> datetime | None:
         """When the desk next has to act by itself."""
