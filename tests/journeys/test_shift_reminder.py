@@ -23,12 +23,17 @@ def test_the_member_is_reminded_an_hour_before_the_shift(desk: Desk, cast: Cast)
     assert planner.client.send("/roster/new", shift).status_code == 302
     assert desk.seat(cast.xiaozhou).client.send("/roster/new", shift, page="/").status_code == 403
 
+    desk.tick()
+    assert desk.phone(cast.gao) == [
+        "【安心桥】您的法务值班有变动：新增11月22日08:00至16:00。",
+        "【安心桥】您明天有法务值班，11月22日08:00开始，请提前安排。",
+    ]
     desk.wait(hours=8, minutes=59)
-    assert desk.phone(cast.gao) == []
+    assert len(desk.phone(cast.gao)) == 2
     desk.wait(minutes=1)
-    assert desk.phone(cast.gao) == ["【安心桥】您的法务值班11月22日08:00开始，请保持手机畅通。"]
+    assert desk.phone(cast.gao)[2:] == ["【安心桥】您的法务值班11月22日08:00开始，请保持手机畅通。"]
     desk.wait(minutes=1)
-    assert len(desk.phone(cast.gao)) == 1
+    assert len(desk.phone(cast.gao)) == 3
 
 
 def test_a_shift_that_is_called_off_reminds_nobody_and_says_so(desk: Desk, cast: Cast) -> None:

@@ -129,6 +129,8 @@ class TestStaleSaves:
             "Script",
             "Setting",
             "Shift",
+            "SpecialDay",
+            "Swap",
         }
 
 
