@@ -21,7 +21,7 @@ from rules.vocabulary import (
     Stage,
 )
 from seed.demo.week import Wait, Week
-from services import calls, compensations, complaints
+from services import calls, compensations, complaints, duty, meetings
 
 
 def record(
@@ -117,6 +117,36 @@ def grade(
         side=side,
         lead=week.cast[lead],
         cooperators=[week.cast[login] for login in cooperators],
+        actor=who,
+        now=week.now,
+    )
+
+
+def triage_meeting(
+    week: Week,
+    complaint: Complaint,
+    who: Person,
+    severity: Severity,
+    reason: str,
+    side: FaultSide,
+    lead: str,
+    cooperators: Sequence[str] = (),
+) -> Generator[Wait, None, None]:
+    """Meet for eight minutes with the leader and everybody it will concern, and decide (D-10)."""
+    answering, *others = (week.cast[login] for login in (lead, *cooperators))
+    called = [*duty.leaders(at=week.now), answering, *others]
+    meeting = meetings.start(complaint, attendees=called, place="企业微信视频会议", actor=who, now=week.now)
+    yield timedelta(minutes=1)
+    for person in called:
+        meetings.join(meeting, person=person, actor=person, now=week.now)
+    yield timedelta(minutes=7)
+    meetings.end(
+        meeting,
+        severity=severity,
+        reason=reason,
+        side=side,
+        lead=answering,
+        cooperators=others,
         actor=who,
         now=week.now,
     )
