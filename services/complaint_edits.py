@@ -14,7 +14,7 @@ from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, Category, Stage
-from services import calls, duty, escalations, group_counting, places, records, regrading
+from services import calls, duty, escalations, group_counting, milestones, places, records, regrading
 from services.actors import Actor, require
 
 
@@ -60,6 +60,8 @@ def edit(complaint: Complaint, description: Description, *, actor: Actor, now: d
         db.session.expire(complaint, ["duty_role"])
         escalations.kind_changed(complaint, is_other_role=role_id != was_role_id, now=now)
     regrading.follow_facts(complaint, actor=actor, now=now)
+    if is_other_kind:
+        milestones.category_changed(complaint, actor=actor, now=now)
     if was != _counted_by(complaint):
         group_counting.describe_anew(complaint, actor=actor, now=now)
 

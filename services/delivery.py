@@ -212,7 +212,7 @@ def _is_moot(notification: Notification, complaint: Complaint) -> bool:
             or not complaint.is_open
             or summonses.has_answered(complaint, notification.person)
         )
-    return False
+    return notifications.is_of_idle_clock(notification)
 
 
 def _conclude(notification: Notification, state: NotificationState, *, now: datetime) -> None:

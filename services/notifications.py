@@ -12,7 +12,7 @@ from extensions import db
 from models import Clock, Complaint, Escalation, Notification, Person, Shift, TimelineEvent
 from rules import sms_text
 from rules.settings import SettingKey
-from rules.vocabulary import EventKind, NotificationKind, NotificationState, Severity
+from rules.vocabulary import ClockState, EventKind, NotificationKind, NotificationState, Severity
 from services import bulk, first_writer, nudges, settings, timeline
 from services.actors import SYSTEM
 
@@ -129,6 +129,16 @@ def _told(message: Message, *, now: datetime) -> TimelineEvent:
     line = timeline.draft(kind, actor=SYSTEM, now=now, details=details)
     line.complaint_id = message.complaint.id
     return line
+
+
+def is_of_idle_clock(notification: Notification) -> bool:
+    """Whether it tells of a clock that was stopped, cancelled or paused since; a day that was missed is still told."""
+    about, _, rest = notification.dedup_key.partition(":")
+    if about != "clock":
+        return False
+    clock = db.session.get_one(Clock, int(rest.partition(":")[0]), populate_existing=True)
+    is_missed = clock.state is ClockState.MISSED and clock.stopped_at is None
+    return not is_missed and clock.state not in (ClockState.RUNNING, ClockState.BREACHED)
 
 
 def withdraw_notices(clock: Clock, *, now: datetime) -> None:

@@ -24,7 +24,7 @@ from rules.vocabulary import (
     NotificationState,
     PolicyKind,
 )
-from services import calls, clock_sweep, complaint_locks, complaints, policies
+from services import calls, clock_sweep, complaint_locks, complaints, notifications, policies
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ClockFactory, IntakeFactory
@@ -282,3 +282,20 @@ def test_a_notice_that_was_not_sent_yet_goes_with_its_clock(
     call_back(complaint, cast.zhou, clock.forward(seconds=5))
     told = next(each for each in messages(NotificationKind.CLOCK_WARNING) if "联系客户" in each.text)
     assert told.state is NotificationState.CANCELLED
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_notice_that_is_being_sent_while_its_clock_stops_is_not_sent(
+    complaint: Complaint, cast: Cast, clock: Hands, session: Db, is_stopped: bool
+) -> None:
+    """The dispatcher has it already when the clock stops: it asks once more at the very moment of sending."""
+    complaints.acknowledge(complaint, actor=cast.zhou, now=clock.now())
+    clock_sweep.sweep(now=clock.forward(minutes=14))
+    notice = session.scalars(
+        select(Notification).where(Notification.kind == NotificationKind.CLOCK_WARNING).order_by(Notification.id)
+    ).first()
+    assert notice is not None
+    notice.state, notice.claim_token = NotificationState.CLAIMED, "worker"
+    if is_stopped:
+        call_back(complaint, cast.zhou, clock.forward(seconds=5))
+    assert notifications.is_of_idle_clock(notice) is is_stopped

@@ -24,7 +24,7 @@ from rules.vocabulary import (
     PromiseKind,
     Severity,
 )
-from services import calls, clock_sweep, compensations, complaints, milestones, promises
+from services import calls, clock_sweep, compensations, complaint_edits, complaints, milestones, promises
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import IntakeFactory
@@ -196,6 +196,18 @@ def test_a_complaint_that_turns_out_to_be_about_quality_needs_somebody_on_site(
     now = clock.forward(hours=1)
     milestones.category_changed(delayed, actor=cast.xiaozhou, now=now)
     assert of(delayed, ClockKind.ON_SITE)[0].due_at == now + timedelta(hours=24)
+
+
+def test_a_corrected_category_reaches_the_clocks(complaint: Complaint, cast: Cast, now: datetime) -> None:
+    description = complaint_edits.Description(
+        contact_name=complaint.contact_name,
+        category=Category.DELAY,
+        problem=complaint.problem,
+        community=complaint.community_stated,
+        room=complaint.room_stated,
+    )
+    complaint_edits.edit(complaint, description, actor=cast.xiaozhou, now=now)
+    assert of(complaint, ClockKind.ON_SITE)[0].state is ClockState.CANCELLED
 
 
 # --- the daily report (D-17) ----------------------------------------------------------------------------------------
