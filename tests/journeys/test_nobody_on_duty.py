@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from models import Shift
@@ -66,3 +68,19 @@ def test_whoever_manages_duty_fills_the_gap_and_the_next_step_reaches_the_new_me
     desk.wait(minutes=10)
     desk.wait(minutes=10)
     assert desk.phone(cast.zhou, about=number)[-1].startswith(f"【安心桥】{number}已升级到您")
+
+
+def test_an_empty_desk_goes_on_calling_through_a_restart_until_somebody_answers(desk: Desk, cast: Cast) -> None:
+    number = _call(desk, cast, "quality")
+    desk.tick()
+    for _round in range(3):
+        desk.live(until=desk.clock.now() + timedelta(minutes=30), step=timedelta(minutes=10))
+        complaint = desk.complaint(number)
+        assert complaint.escalation_due_at is not None and complaint.escalation_due_at > desk.clock.now()
+        desk.restart()
+    calls = len(desk.phone(cast.roster, about=number))
+    assert 3 <= calls <= 12, "told again and again, and no storm"
+    assert EventKind.CHAIN_REPAIRED not in desk.story(number), "the auditor found nothing to repair"
+    desk.seat(cast.roster).does("acknowledge", number)
+    desk.live(until=desk.clock.now() + timedelta(hours=1), step=timedelta(minutes=20))
+    assert len([text for text in desk.phone(cast.roster, about=number) if "已升级到您" in text]) <= calls
