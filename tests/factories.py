@@ -281,6 +281,28 @@ class ClockFactory(OfComplaintFactory):
     )
 
 
+class TriageMeetingFactory(OfComplaintFactory):
+    """One that has just begun."""
+
+    class Meta:
+        model = models.TriageMeeting
+
+    started_at = from_now()
+    started_by = factory.SubFactory(PersonFactory)
+    due_at = from_now(minutes=10)
+
+
+class MeetingAttendeeFactory(DeskFactory):
+    """Somebody who was called and is not there yet."""
+
+    class Meta:
+        model = models.MeetingAttendee
+
+    meeting = factory.SubFactory(TriageMeetingFactory)
+    person = factory.SubFactory(PersonFactory)
+    called_at = from_now()
+
+
 class CompensationFactory(OfComplaintFactory):
     """An agreed amount that waits for approval."""
 

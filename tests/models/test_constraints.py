@@ -96,6 +96,8 @@ REFUSED: dict[str, Callable[[], object]] = {
     "swaps_return_ends_after_start": lambda: f.SwapFactory(
         return_role=f.DutyRoleFactory(), return_starts_at=later(), return_ends_at=later()
     ),
+    "triage_meetings_ends_after_start": lambda: f.TriageMeetingFactory(ended_at=later(minutes=-1), decision="二级"),
+    "triage_meetings_ended_with_decision": lambda: f.TriageMeetingFactory(ended_at=later(minutes=8)),
     "shifts_ends_after_start": lambda: f.ShiftFactory(ends_at=later(hours=-2)),
     "shifts_cancelled_with_reason": lambda: f.ShiftFactory(cancelled_at=later()),
 }
@@ -150,6 +152,19 @@ class TestOnlyOne:
         f.ResponsibilityFactory(complaint=complaint, kind=ResponsibilityKind.COOPERATOR)
         with pytest.raises(IntegrityError):
             f.ResponsibilityFactory(complaint=complaint)
+
+    def test_one_open_triage_meeting_a_complaint(self, session: Db) -> None:
+        first = f.TriageMeetingFactory()
+        with pytest.raises(IntegrityError), session.begin_nested():
+            f.TriageMeetingFactory(complaint=first.complaint)
+        first.ended_at, first.decision = later(), "二级"
+        session.flush()
+        f.TriageMeetingFactory(complaint=first.complaint)
+
+    def test_one_row_for_everybody_at_a_meeting(self, session: Db) -> None:
+        attendee = f.MeetingAttendeeFactory()
+        with pytest.raises(IntegrityError):
+            f.MeetingAttendeeFactory(meeting=attendee.meeting, person=attendee.person)
 
     def test_a_lead_who_was_replaced_makes_room_for_the_next(self, session: Db) -> None:
         complaint = f.ComplaintFactory()
