@@ -58,7 +58,7 @@ def pace(step: Step) -> str:
     if step.back_to is not None:
         words.append(
             ngettext(
-                "then back to step %(step)s, once",
+                "then back to step %(step)s, up to %(num)s time",
                 "then back to step %(step)s, up to %(num)s times",
                 step.back_times,
                 step=step.back_to + 1,

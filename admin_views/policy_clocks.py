@@ -23,7 +23,7 @@ class TargetRow(Row):
     amount = CountField(lazy_gettext("Length"), empty=0)
     unit = WordField(lazy_gettext("Unit"), words=Unit, default=Unit.HOURS)
     is_pausable = BooleanField(lazy_gettext("May be paused while the customer is waited for"))
-    warn_at = NumbersField(lazy_gettext("Warnings at % of the time"), default=(50, 80))
+    warn_at = NumbersField(lazy_gettext("Warnings, in percent of the time"), default=(50, 80))
     warn = WordField(
         lazy_gettext("Warned"), words=[tell for tell in Tell if tell is not Tell.CHAIN], default=Tell.OWNER
     )
