@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import joinedload
 
 from extensions import db
-from models import Complaint, GroupCase, GroupMember, Person
+from models import Complaint, GroupCase, GroupMember, Person, TimelineEvent
 from rules import households
 from rules.households import Household
 from rules.lifecycle import OPEN
@@ -118,15 +118,28 @@ def admit(
     if not complaint_ids:
         return
     before = tally(group).households
+    members, lines = [], []
     for some in bulk.batches(complaint_ids):
-        for complaint in db.session.scalars(_locked(Complaint.id.in_(some))).all():
-            member = GroupMember(group=group, complaint=complaint, household=household(complaint).home, joined_at=now)
-            member.joined_by_id = actor.id
-            db.session.add(member)
-            timeline.add(
-                complaint, EventKind.GROUP_JOINED, actor=actor, now=now, note=reason, details={"group": group.number}
+        for complaint in db.session.scalars(_locked(Complaint.id.in_(some))):
+            members.append(_draft(group, complaint, actor=actor, now=now))
+            line = timeline.draft(
+                EventKind.GROUP_JOINED, actor=actor, now=now, note=reason, details={"group": group.number}
             )
+            line.complaint_id = complaint.id
+            lines.append(line)
+    bulk.write(GroupMember, members)
+    bulk.write(TimelineEvent, lines)
     recount(group, before=before, now=now, new=new, told=told)
+
+
+def _draft(group: GroupCase, complaint: Complaint, *, actor: Actor, now: datetime) -> GroupMember:
+    return GroupMember(
+        group_id=group.id,
+        complaint_id=complaint.id,
+        household=household(complaint).home,
+        joined_at=now,
+        joined_by_id=actor.id,
+    )
 
 
 def take_out(member: GroupMember, *, by: Person | None, reason: str, actor: Actor, now: datetime) -> None:

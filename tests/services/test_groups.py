@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session, scoped_session
 
 from extensions import db
 from models import Community, Complaint, GroupCase, GroupMember, Notification, Person, Setting
+from rules import phones
 from rules.refusals import Conflict, NotAllowed, NotFound, Refusal
 from rules.settings import SettingKey
 from rules.severity import Facts
 from rules.vocabulary import (
     Category,
+    ClockKind,
     ContactMethod,
     EventKind,
     FaultSide,
@@ -25,11 +27,21 @@ from rules.vocabulary import (
     Severity,
     Status,
 )
-from services import complaint_edits, complaint_locks, complaints, group_counting, group_members, groups, settings
+from services import (
+    complaint_edits,
+    complaint_locks,
+    complaints,
+    group_counting,
+    group_members,
+    groups,
+    imported_calls,
+    settings,
+)
 from services.complaint_edits import Description
+from services.imported_calls import ImportedCall
 from tests.cast import Cast
 from tests.conftest import Hands
-from tests.factories import ComplaintFactory, GroupCaseFactory, GroupMemberFactory
+from tests.factories import ComplaintFactory, GroupCaseFactory, GroupMemberFactory, IntakeFactory
 from tests.query_count import queries
 from tests.services.conftest import lines
 from tests.stories import recorded
@@ -633,3 +645,75 @@ def test_the_window_is_asked_of_the_moment(call: Call, clock: Hands) -> None:
     call("1栋101", first_word_at=clock.now() - timedelta(days=40))
     call("1栋102")
     assert group_of(call("2栋101")) is None
+
+
+# --- imports ----------------------------------------------------------------------------------------------------------
+
+
+class TestAnImport:
+    def record(self, cast: Cast, now: datetime, said: list[tuple[str, str, timedelta]]) -> list[Complaint]:
+        """Calls of an export: room, community, how long ago."""
+        intakes = [
+            IntakeFactory(
+                community=community,
+                room=room,
+                phone=phones.parse(f"136{place:08d}"),
+                first_word_at=now - ago,
+                external_ref=f"H-{place}",
+            )
+            for place, (room, community, ago) in enumerate(said)
+        ]
+        written = imported_calls.record([ImportedCall(intake) for intake in intakes], actor=cast.xiaozhou, now=now)
+        db.session.commit()
+        return [db.session.get_one(Complaint, each.complaint_id) for each in written]
+
+    def test_counts_the_calls_of_the_last_day(self, cast: Cast, on_duty: object, now: datetime, messages: Any) -> None:
+        hour = timedelta(hours=1)
+        said = [("1栋101", "滨江壹号", hour), ("1栋102", "滨江壹号", hour), ("2栋101", "滨江壹号", hour)]
+        calls = self.record(cast, now, [*said, ("9栋901", "阳光里", hour)])
+        group = group_of(calls[0])
+        assert group is not None
+        assert [group_of(complaint) for complaint in calls] == [group, group, group, None]
+        assert [complaint.household_count for complaint in calls] == [3, 3, 3, 1]
+        assert [complaint.level for complaint in calls[:3]] == [Severity.MAJOR] * 3
+        assert lines(calls[0], EventKind.REGRADED) == [], "of level 1 from the first word"
+        first_answer = [clock for clock in calls[0].clocks if clock.kind is ClockKind.FIRST_ANSWER]
+        assert first_answer[0].due_at - first_answer[0].started_at == timedelta(minutes=30)
+        assert len(messages(NotificationKind.GROUP_OPENED)) == 1
+        assert {message.person_id for message in messages(NotificationKind.DUTY_CALL)} >= {cast.lin.id, cast.zhou.id}
+
+    def test_leaves_history_aside(self, cast: Cast, on_duty: object, now: datetime, session: Db) -> None:
+        old, hour = timedelta(days=3), timedelta(hours=1)
+        said = [("1栋101", "滨江壹号", hour), ("1栋102", "滨江壹号", hour), ("2栋101", "滨江壹号", old)]
+        assert [group_of(complaint) for complaint in self.record(cast, now, said)] == [None, None, None]
+
+    def test_joins_what_stands(self, three: list[Complaint], cast: Cast, now: datetime, session: Db) -> None:
+        (fourth,) = self.record(cast, now, [("5栋501", "滨江壹号", timedelta(hours=1))])
+        session.refresh(three[0])
+        assert group_of(fourth) is group_of(three[0])
+        assert (three[0].household_count, fourth.household_count) == (4, 4)
+
+    def test_of_many_homes_costs_little_more_than_of_a_few(self, cast: Cast, on_duty: object, now: datetime) -> None:
+        hour = timedelta(hours=1)
+
+        def cost(community: str, count: int, start: int) -> int:
+            rooms = [f"{1 + n // 50}栋{100 + n % 50}" for n in range(count)]
+            intakes = [
+                IntakeFactory(
+                    community=community,
+                    room=room,
+                    phone=phones.parse(f"135{start + n:08d}"),
+                    first_word_at=now - hour,
+                    external_ref=f"{community}-{n}",
+                )
+                for n, room in enumerate(rooms)
+            ]
+            written = [ImportedCall(intake) for intake in intakes]
+            with queries() as seen:
+                imported_calls.record(written, actor=cast.xiaozhou, now=now)
+            db.session.commit()
+            asked = [each for each in seen if "group_" in each]
+            return len(asked)
+
+        few, many = cost("甲小区", 4, 0), cost("乙小区", 60, 1000)
+        assert many <= few + 4, (few, many)
