@@ -12,12 +12,13 @@ from flask import abort, url_for
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import ColumnElement, select
-from wtforms import SelectMultipleField, StringField
+from wtforms import SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from admin_views.badges import badge
 from admin_views.base import DeskView, Related, actor
+from admin_views.fields import person_label
 from admin_views.filters import Tab, WordFilter
 from admin_views.labels import LABELS
 from admin_views.model_forms import strip
@@ -68,6 +69,26 @@ class MobileField(StringField):
         super().process_data(phones.national(value) if value else "")
 
 
+class SuperiorField(SelectField):
+    """Somebody who works here, or nobody; ``data`` is the id."""
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        super().__init__(label, validators, coerce=self._read, choices=self._all, **kwargs)
+
+    def _all(self) -> list[tuple[str, str]]:
+        working = [(str(person.id), person_label(person)) for person in people.everybody() if person.is_active]
+        return [("", "—"), *working]
+
+    @staticmethod
+    def _read(value: Any) -> int | None:
+        return int(value) if value not in (None, "", "None") else None
+
+    @property
+    def person(self) -> Person | None:
+        """The person with the id."""
+        return people.by_id(self.data) if self.data is not None else None
+
+
 class RoleFilter(WordFilter):
     """People with one role."""
 
@@ -104,7 +125,7 @@ class PeopleView(DeskView):
         RoleFilter("roles", PersonRole.role, Role),
         WordFilter("position", Person.position, Position),
     )
-    form_columns = ("login", "name", "position", "phone", "email", "is_active", "roles")
+    form_columns = ("login", "name", "position", "phone", "email", "superior_id", "is_active", "roles")
     form_overrides: Mapping[str, Any] = {
         "login": StringField(
             LABELS["login"],
@@ -117,6 +138,9 @@ class PeopleView(DeskView):
             [Length(max=phones.MAX_LENGTH)],
             filters=[strip],
             description=lazy_gettext("Where the duty call rings."),
+        ),
+        "superior_id": SuperiorField(
+            LABELS["superior_id"], description=lazy_gettext("Called when a chain calls the handler's superior.")
         ),
         "roles": RolesField(LABELS["roles"]),
     }
@@ -153,6 +177,7 @@ class PeopleView(DeskView):
                 actor=actor(),
                 now=now,
             )
+            people.set_superior(form.person, superior=form.superior_id.person, actor=actor(), now=now)
             return
         people.edit(
             record,
@@ -163,6 +188,7 @@ class PeopleView(DeskView):
             actor=actor(),
             now=now,
         )
+        people.set_superior(record, superior=form.superior_id.person, actor=actor(), now=now)
         people.set_roles(record, roles=form.roles.data, actor=actor(), now=now)
         if record.is_active != form.is_active.data:
             people.set_active(record, is_active=form.is_active.data, actor=actor(), now=now)

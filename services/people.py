@@ -188,6 +188,20 @@ def set_roles(person: Person, *, roles: Iterable[Role], actor: Actor, now: datet
         records.note_change(person, {"roles": (before, sorted(wanted))}, actor=actor, now=now)
 
 
+def set_superior(person: Person, *, superior: Person | None, actor: Actor, now: datetime) -> None:
+    """Say whom a chain calls after this person, when it calls the handler's superior; None for nobody.
+
+    Raises:
+        Refusal: nobody is their own superior.
+    """
+    require(actor, Permission.EDIT_PEOPLE)
+    if superior is not None and superior.id == person.id:
+        raise Refusal(N_("Nobody is their own superior."), field="superior_id")
+    person.superior_id = superior.id if superior is not None else None
+    records.note_edit(person, actor=actor, now=now)
+    db.session.flush()
+
+
 def set_active(person: Person, *, is_active: bool, actor: Actor, now: datetime) -> None:
     """Switch an account on or off; history keeps the person either way, and the roster lets them go from now on.
 

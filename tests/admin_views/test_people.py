@@ -203,3 +203,29 @@ class TestEditing:
         for url in ("/people/delete/", "/people/action/"):
             assert client.send(url, {"id": str(cast.zhou.id)}, page="/people/").status_code in (404, 405)
         assert session.scalar(select(func.count(Person.id))) == before
+
+
+class TestTheSuperior:
+    """Whom a chain calls after the handler (ES1)."""
+
+    def test_is_chosen_on_the_form_and_kept(self, client, cast, session):
+        client.login("admin")
+        assert edit(client, cast.zhao, superior_id=str(cast.zhou.id)).status_code == 302
+        session.refresh(cast.zhao)
+        assert cast.zhao.superior_id == cast.zhou.id
+        assert edit(client, cast.zhao, superior_id="").status_code == 302
+        session.refresh(cast.zhao)
+        assert cast.zhao.superior_id is None
+
+    def test_is_never_oneself(self, client, cast, session):
+        client.login("admin")
+        answer = edit(client, cast.zhao, superior_id=str(cast.zhao.id))
+        assert answer.status_code == 422
+        assert errors(answer)
+        session.refresh(cast.zhao)
+        assert cast.zhao.superior_id is None
+
+    @pytest.mark.parametrize("made_up", ["999999", "zhou", "-1"])
+    def test_is_somebody_who_works_here(self, made_up, client, cast):
+        client.login("admin")
+        assert edit(client, cast.zhao, superior_id=made_up).status_code == 422
