@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rules import sla
-from rules.escalation import LADDER, REQUIRED_DUTY_ROLE
+from rules.escalation import DEFAULT_DOCUMENT, REQUIRED_DUTY_ROLE, Chain, EscalationPolicy, Step
 from rules.lifecycle import TRANSITIONS
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.settings import SETTINGS
@@ -28,7 +28,7 @@ def text() -> str:
             *_section("What may be done in which state", _actions()),
             *_section("Levels", _levels()),
             *_section("Whose phone rings, who answers for it", _responsibility()),
-            *_section("The ladder", (f"{step}. {target.label}" for step, target in enumerate(LADDER))),
+            *_section("Chains of escalation (as shipped)", _chains()),
             *_section("Clocks", _clocks()),
             *_section("What stops a clock", _stops()),
             *_section("Settings", _settings()),
@@ -115,6 +115,30 @@ def _stops() -> Iterator[str]:
     for purpose, clocks in sla.STOPPED_BY.items():
         yield _row(purpose.label, ", ".join(clock.label for clock in clocks))
     yield _row("a visit, whatever was said", ClockKind.ON_SITE.label)
+
+
+def _chains() -> Iterator[str]:
+    policy = EscalationPolicy.from_document(DEFAULT_DOCUMENT)
+    for chain in policy.chains:
+        yield f"**{_serves(chain)}**"
+        yield ""
+        yield _row("step", "calls", "who must acknowledge", "then")
+        yield _line(4)
+        for number, step in enumerate(chain.steps, start=1):
+            calls = ", ".join(whom.target.label for whom in step.whom)
+            yield _row(str(number), calls, "each" if step.each else "anybody", _pace(step))
+        yield ""
+    holds = (f"{level.label}: {lease}" for level, lease in policy.leases.items())
+    yield f"An acknowledgement holds without progress — {'; '.join(holds)}."
+
+
+def _serves(chain: Chain) -> str:
+    return ", ".join(level.label for level in sorted(chain.levels)) or "All other complaints"
+
+
+def _pace(step: Step) -> str:
+    minutes = int(step.every.total_seconds()) // 60
+    return f"again every {minutes} min until somebody answers" if step.is_endless else f"waits {minutes} min"
 
 
 def _settings() -> Iterator[str]:

@@ -21,7 +21,7 @@ _WAITING = text("must_acknowledge AND acknowledged_at IS NULL AND ended_at IS NU
 class Summons(Base):
     """One person called once. ``escalation`` is None for the first call, when the complaint was recorded.
 
-    ``ended_at``: nobody waits for this person's answer any more; another had it, or the chain went on.
+    ``ended_at``: this run of the chain is over: somebody has the complaint, or its chain began anew.
     """
 
     __tablename__ = "summonses"

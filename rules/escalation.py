@@ -57,15 +57,6 @@ class Target(Term):
     PERSON = "person", N_("A named person")
 
 
-LADDER: tuple[Target, ...] = (Target.REQUIRED_ROLE, Target.LEADER, Target.DUTY_GROUP, Target.MANAGEMENT)
-TOP = len(LADDER) - 1
-
-
-def next_level(level: int) -> int:
-    """The level after ``level``; the top one repeats."""
-    return min(level + 1, TOP)
-
-
 NAMED = frozenset({Target.DUTY_ROLE, Target.ROLE, Target.PERSON})
 """Targets that need a name: which role, which person."""
 
