@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 
 from flask import url_for
 from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import defer, joinedload
 
 from admin_views import timeline_words
-from admin_views.base import DeskView
+from admin_views.base import DeskView, Related
 from admin_views.filters import PersonFilter, Tab
+from admin_views.formatters import NOTHING
 from models import Clock, Complaint, Responsibility
 from rules.vocabulary import ClockState
 from services import people, search
@@ -45,6 +47,7 @@ class HistoryView(DeskView):
 
 
 # A query of its own: newest first, the list would else walk back through every clock that ever stopped.
+_PAUSED = select(Clock.id).where(Clock.is_unstopped, Clock.state == ClockState.PAUSED)
 _OVERDUE = select(Clock.id).where(Clock.is_unstopped, Clock.state == ClockState.BREACHED)
 
 
@@ -56,13 +59,31 @@ class ClocksView(HistoryView):
         Tab("", lazy_gettext("All")),
         Tab("unstopped", lazy_gettext("Running"), lambda: [Clock.is_unstopped]),
         Tab("overdue", lazy_gettext("Overdue"), lambda: [Clock.id.in_(_OVERDUE)]),
+        Tab("paused", lazy_gettext("Paused"), lambda: [Clock.id.in_(_PAUSED)]),
     )
-    column_export_list = (*column_list, "breached_at")
+    column_export_list = (*column_list, "breached_at", "target_id")
     details_groups = (
-        (lazy_gettext("The clock"), ("complaint", "kind", "state")),
+        (lazy_gettext("The clock"), ("complaint", "kind", "state", "policy", "is_pausable")),
         (lazy_gettext("Times"), ("started_at", "due_at", "breached_at", "stopped_at")),
         (lazy_gettext("Who had it"), ("owner", "breach_owner")),
     )
+    column_formatters_detail: ClassVar[Mapping[str, Any]] = {
+        "policy": lambda view, context, clock, name: _version(clock),
+    }
+
+    def related(self, record: Clock) -> list[Related]:
+        """When it waited for the customer, and why."""
+        columns = ("started_at", "ended_at", "reason", "paused_by", "resumed_by")
+        return [Related(gettext("Pauses"), columns, record.pauses)] if record.pauses else []
+
+
+def _version(clock: Clock) -> str | Markup:
+    """The version of the policy it goes by, as a link to it."""
+    if clock.policy is None:
+        return NOTHING
+    url = url_for("policies.show", kind=clock.policy.kind, number=clock.policy.number)
+    text = gettext("Version %(number)s", number=clock.policy.number)
+    return Markup('<a href="{}">{}</a>').format(url, text)
 
 
 class EscalationsView(HistoryView):
@@ -74,7 +95,7 @@ class EscalationsView(HistoryView):
 class ContactsView(HistoryView):
     """Every attempt to talk to a customer."""
 
-    column_list = ("complaint", "at", "by", "method", "is_reached", "summary")
+    column_list = ("complaint", "at", "by", "method", "purpose", "is_reached", "summary")
 
 
 class ResponsibilitiesView(HistoryView):

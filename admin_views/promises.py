@@ -43,8 +43,8 @@ class PromisesView(DeskView):
         Tab("kept", lazy_gettext("Kept"), lambda: [Promise.kept_at.is_not(None)]),
         Tab("all", lazy_gettext("All")),
     )
-    column_list = ("due_at", "complaint", "text", "made_by", "state")
-    column_export_list = ("due_at", "complaint", "text", "made_at", "made_by", "kept_at", "kept_by")
+    column_list = ("due_at", "complaint", "kind", "text", "made_by", "state")
+    column_export_list = ("due_at", "complaint", "kind", "text", "made_at", "made_by", "kept_at", "kept_by")
     column_default_order = ("due_at", False)
     column_sortable_list = ("due_at",)
     column_formatters: Mapping[str, Any] = {"state": lambda view, context, promise, name: _state(promise)}

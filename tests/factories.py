@@ -480,6 +480,17 @@ class SmsInboxMessageFactory(DeskFactory):
     received_at = from_now()
 
 
+class SpecialDayFactory(DeskFactory):
+    """A make-up day that was announced late."""
+
+    class Meta:
+        model = models.SpecialDay
+
+    day = factory.Sequence(lambda n: date(2027, 2, 13) + timedelta(days=n))
+    is_working = True
+    name = "春节调休"
+
+
 class TimelineEventFactory(OfComplaintFactory):
     """A line of history."""
 
