@@ -14,7 +14,7 @@ from extensions import COMPANY_ZONE, timepiece
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
 from rules.roster import Interval
-from services import chain_audit, coverage, handovers, summonses, workbench
+from services import chain_audit, coverage, handovers, meetings, summonses, workbench
 from services.workbench import Matter
 
 Gaps = dict[DutyRoleCode, list[Interval]]
@@ -44,6 +44,7 @@ class HomeView(AdminIndexView):
             holes=ahead.holes[:HOLES_SHOWN],
             gap_days=_gap_days(ahead.gaps, now),
             late_handovers=handovers.late(),
+            meetings=meetings.all_going_on(),
             waiting=summonses.waiting_for(current_user),
             findings=chain_audit.findings(now=now),
             promises=workbench.promises_today(now=now),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload, selectinload
 
 from extensions import db
 from models import Complaint, MeetingAttendee, Person, TriageMeeting
@@ -36,6 +37,18 @@ def open_of(complaint: Complaint) -> TriageMeeting | None:
         TriageMeeting.complaint_id == complaint.id, TriageMeeting.ended_at.is_(None)
     )
     return db.session.scalar(statement)
+
+
+def all_going_on(*, limit: int = 5) -> list[TriageMeeting]:
+    """Meetings that go on now, the newest on top, with their complaints and who was called."""
+    statement = (
+        select(TriageMeeting)
+        .where(TriageMeeting.ended_at.is_(None))
+        .options(joinedload(TriageMeeting.complaint), selectinload(TriageMeeting.attendees))
+        .order_by(TriageMeeting.due_at.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
 
 
 def going_on(complaint: Complaint) -> TriageMeeting:

@@ -177,6 +177,18 @@ class TestTheMeeting:
         assert press(client, meeting.complaint, "meeting/dance").status_code == 404
 
 
+class TestTheWorkbench:
+    def test_whoever_was_called_finds_the_way_in(self, client, new_client, cast, meeting, session, now):
+        client.login(cast.zhou)
+        (bar,) = soup_of(client.get("/")).select(".home-meeting")
+        assert bar["href"] == address(meeting.complaint)
+        assert "is-awaited" in bar["class"]
+        press(client, meeting.complaint, "meeting/join")
+        assert "is-awaited" not in soup_of(client.get("/")).select_one(".home-meeting")["class"]
+        meetings.call_off(meeting, reason="没人", actor=cast.lin, now=now)
+        assert not soup_of(client.get("/")).select(".home-meeting")
+
+
 class TestTheMap:
     def test_before_grading_the_plan_s_proposal_is_drawn_dashed(self, client, cast, complaint):
         client.login(cast.lin)

@@ -278,6 +278,35 @@ class TestTheEnd:
         session.expire_all()
         assert Action.MEET not in complaints.possible_actions(meeting.complaint, cast.lin)
 
+    def test_two_who_end_it_at_once_decide_once_and_one_leads(
+        self, meeting: TriageMeeting, cast: Cast, now: datetime, session: Db, at_once: Callable[..., list[Any]]
+    ) -> None:
+        number, ids = meeting.complaint.number, (cast.zhao.id, cast.zhou.id)
+
+        def press(lead_id: int) -> Callable[[], None]:
+            def act() -> None:
+                mine = complaint_locks.by_number(number)
+                lead = db.session.get_one(Person, lead_id)
+                meetings.end(
+                    meetings.going_on(mine),
+                    severity=Severity.URGENT,
+                    reason="返工",
+                    side=FaultSide.CONSTRUCTION,
+                    lead=lead,
+                    cooperators=[],
+                    actor=lead,
+                    now=now,
+                )
+
+            return act
+
+        results = at_once(*(press(lead_id) for lead_id in ids))
+        assert [type(result) for result in results if result is not None] == [Conflict]
+        session.expire_all()
+        parts = responsibilities.current(meeting.complaint)
+        assert [part.kind for part in parts] == [ResponsibilityKind.LEAD]
+        assert len(lines(meeting.complaint, EventKind.GRADED)) == 1
+
 
 class TestTheSweep:
     @pytest.mark.parametrize(
