@@ -14,12 +14,14 @@ from factory.alchemy import SQLAlchemyModelFactory
 
 import models
 from extensions import db, timepiece
+from rules import working_time
 from rules.escalation import DutyRoleCode, Target
 from rules.phones import Phone
 from rules.rotations import RotationKind, Unit
 from rules.settings import SettingKey
 from rules.severity import Facts
 from rules.vocabulary import (
+    AuditProblem,
     Category,
     Channel,
     ClockKind,
@@ -32,6 +34,7 @@ from rules.vocabulary import (
     FaultSide,
     ImportState,
     NotificationKind,
+    PolicyKind,
     Position,
     ResponsibilityKind,
     Role,
@@ -127,6 +130,19 @@ class CustomerFactory(DeskFactory):
     phone = factory.Sequence("+861380013{:04d}".format)
     phone_tail = factory.LazyAttribute(lambda customer: customer.phone[-4:])
     created_at = from_now(days=-20)
+
+
+class PolicyFactory(DeskFactory):
+    """A later version of the working time."""
+
+    class Meta:
+        model = models.Policy
+
+    kind = PolicyKind.WORKING_TIME
+    number = factory.Sequence(lambda n: n + 2)
+    document = factory.LazyFunction(lambda: dict(working_time.DEFAULT_DOCUMENT))
+    remarks = "周六上午也上班"
+    published_at = from_now()
 
 
 class ProjectFactory(DeskFactory):
@@ -266,6 +282,16 @@ class OfComplaintFactory(DeskFactory):
     complaint = factory.SubFactory(ComplaintFactory)
 
 
+class AuditFindingFactory(OfComplaintFactory):
+    """A chain that was found without a next step, and repaired."""
+
+    class Meta:
+        model = models.AuditFinding
+
+    problem = AuditProblem.NO_NEXT_STEP
+    found_at = from_now()
+
+
 class ClockFactory(OfComplaintFactory):
     """A contact clock that runs."""
 
@@ -301,6 +327,18 @@ class MeetingAttendeeFactory(DeskFactory):
     meeting = factory.SubFactory(TriageMeetingFactory)
     person = factory.SubFactory(PersonFactory)
     called_at = from_now()
+
+
+class ClockPauseFactory(DeskFactory):
+    """A clock that waits for the customer."""
+
+    class Meta:
+        model = models.ClockPause
+
+    clock = factory.SubFactory(ClockFactory, kind=ClockKind.ON_SITE, state=ClockState.PAUSED, is_pausable=True)
+    started_at = from_now()
+    reason = "客户周日才在家"
+    paused_by = factory.SubFactory(PersonFactory, roles=[Role.HANDLER])
 
 
 class CompensationFactory(OfComplaintFactory):
@@ -489,6 +527,16 @@ class SpecialDayFactory(DeskFactory):
     day = factory.Sequence(lambda n: date(2027, 2, 13) + timedelta(days=n))
     is_working = True
     name = "春节调休"
+
+
+class SummonsFactory(OfComplaintFactory):
+    """Somebody who was called first."""
+
+    class Meta:
+        model = models.Summons
+
+    person = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    summoned_at = from_now()
 
 
 class TimelineEventFactory(OfComplaintFactory):
