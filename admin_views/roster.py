@@ -48,7 +48,8 @@ class RosterView(Page):
         now = timepiece.now()
         calendar = Calendar.asked()
         span = calendar.shown(now)
-        duties = duty.between(start=span.start, end=span.end)
+        around = duty.between(start=now - FAIR_DAYS * DAY, end=now + coverage.AHEAD)
+        duties = _of_span(around, span, now)
         shown = coverage.of(duties, start=span.start, end=span.end)
         if calendar.person:
             duties = [each for each in duties if each.person_id == calendar.person.id]
@@ -60,12 +61,12 @@ class RosterView(Page):
             covered=shown.covered,
             gap_count=shown.gap_count,
             double_count=shown.double_count,
-            ahead=(ahead := coverage.ahead(now=now)),
+            ahead=(ahead := coverage.of(around, start=now, end=now + coverage.AHEAD)),
             holes=ahead.holes[:HOLES_SHOWN],
-            shares=fairness.between(start=now - FAIR_DAYS * DAY, end=now),
+            shares=fairness.of(around, start=now - FAIR_DAYS * DAY, end=now),
             swaps=swaps.waiting_for(actor()),
             posts=workbench.posts(now=now),
-            own=duty.of_person(actor(), after=now, limit=1),
+            own=_next_own(around, now),
             override_form=_override_form(calendar),
             now=now,
         )
@@ -198,6 +199,19 @@ def _words(calendar: Calendar, span: Span, now: datetime) -> dict[str, Any]:
         "kind_of_day": lambda day: fairness.kind_of_day(day.astimezone(COMPANY_ZONE).date()).value,
         "role_codes": list(DutyRoleCode),
     }
+
+
+def _of_span(around: list[Duty], span: Span, now: datetime) -> list[Duty]:
+    """The duties of these days: out of those around this moment where they hold them all, asked for otherwise."""
+    if not now - FAIR_DAYS * DAY <= span.start < span.end <= now + coverage.AHEAD:
+        return duty.between(start=span.start, end=span.end)
+    return [each for each in around if each.starts_at < span.end and each.ends_at > span.start]
+
+
+def _next_own(around: list[Duty], now: datetime) -> list[Duty]:
+    """The duty that the person at the screen has now or next, if any in these days."""
+    mine = [each for each in around if each.person_id == current_user.id and each.ends_at > now]
+    return sorted(mine, key=lambda each: each.starts_at)[:1]
 
 
 def _rows(calendar: Calendar, span: Span, duties: list[Duty], shown: coverage.Coverage) -> Any:

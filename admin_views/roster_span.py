@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 
 from extensions import COMPANY_ZONE
 
@@ -47,7 +48,7 @@ class Week:
         """Its first day."""
         return date.fromisocalendar(self.year, self.number, 1)
 
-    @property
+    @cached_property
     def days(self) -> list[datetime]:
         """The seven midnights at which its days begin."""
         return [midnight(self.monday + n * DAY) for n in range(7)]
@@ -95,7 +96,7 @@ class Month:
         local = moment.astimezone(COMPANY_ZONE)
         return cls(local.year, local.month)
 
-    @property
+    @cached_property
     def days(self) -> list[datetime]:
         """The midnights at which its days begin."""
         first = date(self.year, self.number, 1)
