@@ -14,9 +14,8 @@ from wtforms.validators import InputRequired, Length
 from admin_views.verb_form import VerbForm
 from models import GroupCase, Person
 from rules.permissions import ACTION_PERMISSION, Permission
-from rules.refusals import NotFound, Refusal
 from rules.texts import LONGEST
-from rules.vocabulary import N_, Action
+from rules.vocabulary import Action
 from services import complaint_locks, groups
 
 
@@ -48,7 +47,7 @@ class AddForm(GroupForm):
 
     def do(self, group: GroupCase, *, actor: Person, now: datetime) -> None:
         """Add it by hand."""
-        complaint = _complaint(self.with_number.data or "", field="with_number")
+        complaint = complaint_locks.another((self.with_number.data or "").strip().upper(), field="with_number")
         groups.join(group, complaint, reason=self.reason.data or "", actor=actor, now=now)
 
 
@@ -62,7 +61,7 @@ class TakeOutForm(GroupForm):
 
     def do(self, group: GroupCase, *, actor: Person, now: datetime) -> None:
         """Take it out by hand."""
-        complaint = _complaint(self.number.data or "", field="reason")
+        complaint = complaint_locks.another(self.number.data or "", field="reason")
         groups.leave(complaint, group=group, reason=self.reason.data or "", actor=actor, now=now)
 
 
@@ -129,11 +128,3 @@ def of(group: GroupCase, person: Person, *, opened: str | None = None, form: Gro
     if opened in forms and form is not None:
         forms[opened] = form
     return forms
-
-
-def _complaint(number: str, *, field: str) -> Any:
-    """The complaint, locked; one that nobody knows is refused beside the field it was typed into."""
-    try:
-        return complaint_locks.by_number(number.strip().upper())
-    except NotFound:
-        raise Refusal(N_("There is no complaint with this number."), field=field) from None

@@ -1,7 +1,8 @@
 """The lock of a complaint: whoever is about to change one takes it first, so that changes come one after the other.
 
 A community comes before its complaints: one more household changes the others of its group, so whoever holds a
-complaint and then waited for the community could wait for somebody who waits for the complaint.
+complaint and then waited for the community could wait for somebody who waits for the complaint. Whoever needs one more
+later on does not wait: they are told that somebody else is at it.
 """
 
 from __future__ import annotations
@@ -9,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from itertools import chain
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, Select, and_, false, select
 
 from extensions import db
 from models import Community, Complaint, GroupCase, GroupMember
-from rules.refusals import NotFound
+from rules.refusals import Conflict, NotFound, Refusal
 from rules.vocabulary import N_
 
 
@@ -23,37 +24,41 @@ def by_number(number: str) -> Complaint:
     Raises:
         NotFound: there is no such number.
     """
-    if number.isprintable():
-        communities(_counted_in(number))
-    statement = (
-        select(Complaint)
-        .where(Complaint.number == number)
-        .with_for_update(of=Complaint)
-        .execution_options(populate_existing=True)
-    )
-    complaint = db.session.scalar(statement) if number.isprintable() else None
+    communities(_counted_in(number))
+    complaint = db.session.scalar(_afresh(number).with_for_update(of=Complaint))
     if complaint is None:
         raise NotFound(N_("There is no complaint with this number."))
     return complaint
 
 
-def _counted_in(number: str) -> Iterable[int | None]:
-    """The complaint's community, and the one of its group: whoever was added by hand may live elsewhere."""
-    statement = (
-        select(Complaint.community_id, GroupCase.community_id)
-        .outerjoin(GroupMember, and_(GroupMember.complaint_id == Complaint.id, GroupMember.left_at.is_(None)))
-        .outerjoin(GroupMember.group)
-        .where(Complaint.number == number)
-    )
-    return chain.from_iterable(db.session.execute(statement))
+def another(number: str, *, field: str) -> Complaint:
+    """One more complaint for whoever holds a lock already; ``field`` is where its number was typed.
+
+    Raises:
+        Refusal: there is no such number. Conflict: somebody else is changing it.
+    """
+    more_communities(_counted_in(number))
+    complaint = db.session.scalar(_afresh(number).with_for_update(of=Complaint, skip_locked=True))
+    if complaint is not None:
+        return complaint
+    if db.session.scalar(_afresh(number)) is not None:
+        raise Conflict(_BUSY, field=field)
+    raise Refusal(N_("There is no complaint with this number."), field=field)
 
 
 def communities(ids: Iterable[int | None]) -> None:
     """Lock these communities in the order of their ids; who only refers to one is not kept waiting."""
-    wanted = {community_id for community_id in ids if community_id is not None}
-    if wanted:
-        locked = select(Community.id).where(Community.id.in_(wanted)).order_by(Community.id)
-        db.session.execute(locked.with_for_update(key_share=True)).all()
+    _lock_communities(ids, is_patient=True)
+
+
+def more_communities(ids: Iterable[int | None]) -> None:
+    """The same for whoever holds a lock already.
+
+    Raises:
+        Conflict: somebody else is changing what is counted there.
+    """
+    if not _lock_communities(ids, is_patient=False):
+        raise Conflict(_BUSY)
 
 
 def take(ids: Collection[int]) -> list[int]:
@@ -66,3 +71,35 @@ def take(ids: Collection[int]) -> list[int]:
         .execution_options(populate_existing=True)
     )
     return [complaint.id for complaint in db.session.scalars(statement)]
+
+
+_BUSY = N_("Somebody else is changing this at the same moment; please try again.")
+
+
+def _lock_communities(ids: Iterable[int | None], *, is_patient: bool) -> bool:
+    wanted = {community_id for community_id in ids if community_id is not None}
+    if not wanted:
+        return True
+    statement = select(Community.id).where(Community.id.in_(wanted)).order_by(Community.id)
+    locked = db.session.scalars(statement.with_for_update(key_share=True, skip_locked=not is_patient))
+    return set(locked) == wanted
+
+
+def _counted_in(number: str) -> Iterable[int | None]:
+    """The complaint's community, and the one of its group: whoever was added by hand may live elsewhere."""
+    statement = (
+        select(Complaint.community_id, GroupCase.community_id)
+        .outerjoin(GroupMember, and_(GroupMember.complaint_id == Complaint.id, GroupMember.left_at.is_(None)))
+        .outerjoin(GroupMember.group)
+        .where(_is(number))
+    )
+    return chain.from_iterable(db.session.execute(statement))
+
+
+def _afresh(number: str) -> Select[Complaint]:
+    return select(Complaint).where(_is(number)).execution_options(populate_existing=True)
+
+
+def _is(number: str) -> ColumnElement[bool]:
+    """PostgreSQL would not even look for a NUL, which somebody made up in an address."""
+    return Complaint.number == number if number.isprintable() else false()

@@ -73,7 +73,7 @@ def describe_anew(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
 
     Whoever was added by hand stays.
     """
-    complaint_locks.communities([complaint.community_id])
+    complaint_locks.more_communities([complaint.community_id])
     member = group_members.membership(complaint)
     if member is not None and member.group.closed_at is None:
         if member.joined_by_id is None and not _fits(complaint, member.group):

@@ -47,7 +47,7 @@ def join(group: GroupCase, complaint: Complaint, *, reason: str, actor: Actor, n
     _may(complaint, actor)
     texts.check_given(reason, N_("Please give a reason."), field="reason", longest=MAX_REASON)
     _refuse_closed(group)
-    complaint_locks.communities([group.community_id, complaint.community_id])
+    complaint_locks.more_communities([group.community_id, complaint.community_id])
     group_members.free(complaint, now=now)
     group_members.admit(group, [complaint.id], reason=reason.strip(), actor=actor, now=now)
 
@@ -65,7 +65,7 @@ def start(complaint: Complaint, other: Complaint, *, reason: str, actor: Actor, 
         raise Conflict(N_("A group needs another complaint."), field="with_number")
     if complaint.community_id is None:
         raise Conflict(N_("The community of this complaint is not known."), field="with_number")
-    complaint_locks.communities([complaint.community_id, other.community_id])
+    complaint_locks.more_communities([complaint.community_id, other.community_id])
     group_members.free(complaint, now=now)
     group_members.free(other, now=now)
     tag = complaint.cause_tag if complaint.cause_tag == other.cause_tag else ""
@@ -88,12 +88,11 @@ def put_together(complaint: Complaint, *, with_number: str, reason: str, actor: 
     if group is not None:
         join(group, complaint, reason=reason, actor=actor, now=now)
     else:
-        start(complaint, complaint_locks.by_number(other.number), reason=reason, actor=actor, now=now)
+        other = complaint_locks.another(other.number, field="with_number")
+        start(complaint, other, reason=reason, actor=actor, now=now)
 
 
-def leave(
-    complaint: Complaint, *, group: GroupCase | None = None, reason: str, actor: Person, now: datetime
-) -> None:
+def leave(complaint: Complaint, *, group: GroupCase | None = None, reason: str, actor: Person, now: datetime) -> None:
     """Take a complaint out; the desk will not count it in again for the same matter. Its level is not lowered.
 
     Raises:
@@ -105,7 +104,7 @@ def leave(
     if member is None or (group is not None and member.group_id != group.id):
         raise Conflict(N_("%(complaint)s is not in the group."), field="reason", complaint=complaint.number)
     _refuse_closed(member.group)
-    complaint_locks.communities([member.group.community_id, complaint.community_id])
+    complaint_locks.more_communities([member.group.community_id, complaint.community_id])
     group_members.take_out(member, by=actor, reason=reason.strip(), actor=actor, now=now)
     group_members.close_if_over(member.group, now=now)
 
