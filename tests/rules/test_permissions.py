@@ -42,6 +42,7 @@ EXPECTED = {
     Permission.SCHEDULE: "      -   -   -   +   -   -   +   -",
     Permission.EDIT_SCRIPTS: "  -   -   -   +   -   -   +   -",
     Permission.EDIT_SETTINGS: " -   -   -   +   -   -   +   -",
+    Permission.EDIT_POLICIES: " -   -   -   +   -   -   +   -",
     Permission.EDIT_PEOPLE: "   -   -   -   -   -   -   +   -",
     Permission.VIEW_MESSAGES: " +   +   +   +   +   +   +   +",
     Permission.AUDIT: "         -   -   -   -   -   -   +   +",
