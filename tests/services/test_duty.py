@@ -17,7 +17,8 @@ from rules.vocabulary import NotificationKind, NotificationState
 from services import delivery, duty, people, reminders
 from tests.cast import Cast
 from tests.conftest import Hands
-from tests.factories import DutyRoleFactory, ShiftFactory
+from tests.factories import DutyRoleFactory, LeaveFactory, OverrideFactory, ShiftFactory
+from tests.query_count import queries
 
 Db = scoped_session[Session]
 Messages = Callable[..., list[Notification]]
@@ -276,3 +277,41 @@ class TestReminders:
         assert sum(at_once(*[lambda: reminders.remind(now=now)] * 4)) == 3
         reminded = select(func.count(Notification.id)).where(Notification.kind == NotificationKind.SHIFT_REMINDER)
         assert session.scalar(reminded) == 3
+
+
+class TestCost:
+    """Years of past shifts must not matter, and a page asks a handful of questions."""
+
+    def test_looking_at_the_roster_takes_a_handful_of_queries(
+        self, cast: Cast, engineering: DutyRole, now: datetime, session: Db
+    ) -> None:
+        for day in range(40):
+            ShiftFactory(
+                role=engineering,
+                person=[cast.zhou, cast.zhao][day % 2],
+                starts_at=now + (day - 20) * 24 * HOUR,
+                ends_at=now + (day - 19) * 24 * HOUR,
+            )
+        for hour in range(10):
+            OverrideFactory(
+                role=engineering, person=cast.he, starts_at=now + hour * HOUR, ends_at=now + (hour + 1) * HOUR
+            )
+        LeaveFactory(person=cast.zhou, starts_at=now + HOUR)
+        session.commit()
+        for look in (
+            lambda: duty.on_duty(at=now),
+            lambda: duty.between(start=now, end=now + 14 * 24 * HOUR),
+            lambda: duty.gaps(start=now, end=now + 14 * 24 * HOUR),
+        ):
+            session.expire_all()
+            with queries() as asked:
+                look()
+            assert len(asked) <= 8, asked
+
+    def test_old_shifts_are_not_read(self, cast: Cast, engineering: DutyRole, now: datetime, session: Db) -> None:
+        """No shift is longer than a fortnight: what began earlier is not even looked at."""
+        ShiftFactory(role=engineering, person=cast.zhou, starts_at=now - 20 * 24 * HOUR, ends_at=now - 19 * 24 * HOUR)
+        session.commit()
+        with queries() as asked:
+            duty.on_duty(at=now)
+        assert any("shifts.starts_at >=" in statement for statement in asked)
