@@ -24,10 +24,21 @@ CHOICES = ("", "-1", "9" * 30, "a\x00b")
 NONSENSE = {"number": NUMBERS, "date": TIMES, "datetime-local": TIMES, "hidden": CHOICES, "select": CHOICES}
 """What a kind of field gets; every other kind gets the texts."""
 
+ROSTER = ("roster", "overrides", "rotations", "leaves", "swaps")
 NOUNS = ("customers", "projects", "communities", "buildings", "rooms", "scripts", "people")
 PAGES = (
     *(f"{noun}/{way}" for noun in NOUNS for way in ("new", "edit")),
-    *("settings/edit", "complaints/edit", "complaint", "roster/new", "intake"),
+    *(
+        "settings/edit",
+        "complaints/edit",
+        "complaint",
+        "roster/new",
+        "overrides/new",
+        "rotations/new",
+        "leaves/new",
+        "swaps/new",
+        "intake",
+    ),
 )
 Db = scoped_session[Session]
 _NOT_TYPED = frozenset({"csrf_token", "version"})
@@ -76,7 +87,7 @@ def address(page: str, complaint: Complaint) -> str:
     if page == "complaint":
         return f"/complaints/{complaint.number}"
     if way != "edit":
-        return "/roster/new" if noun == "roster" else f"/{page}/"
+        return f"/{page}" if noun in ROSTER else f"/{page}/"
     record = complaint if noun == "complaints" else RECORDS[noun]()
     db.session.commit()
     return f"/{noun}/edit/?id={record.id}"
