@@ -11,10 +11,6 @@ from rules.vocabulary import N_, Term
 class SettingKey(Term):
     """A setting's name and what it means."""
 
-    CONTACT_MINUTES = "contact_minutes", N_("Minutes from the first word to the contact (D-02)")
-    TRIAGE_MINUTES = "triage_minutes", N_("Minutes from the record to the level (D-10)")
-    ACKNOWLEDGE_MINUTES = "acknowledge_minutes", N_("Minutes to wait for an acknowledgement before the next step")
-    REPEAT_MINUTES = "repeat_minutes", N_("Minutes between calls at the last step")
     SHIFT_REMINDER_MINUTES = "shift_reminder_minutes", N_("Minutes before a shift at which its member is reminded")
     PROMISE_REMINDER_MINUTES = "promise_reminder_minutes", N_("Minutes before a promise at which its maker is reminded")
     NOTIFICATION_EXPIRY_MINUTES = "notification_expiry_minutes", N_("Minutes after which an unsent message is dropped")
@@ -50,10 +46,6 @@ class SettingRule:
 
 
 SETTINGS: dict[SettingKey, SettingRule] = {
-    SettingKey.CONTACT_MINUTES: SettingRule(30, 1, 30),
-    SettingKey.TRIAGE_MINUTES: SettingRule(30, 1, 240),
-    SettingKey.ACKNOWLEDGE_MINUTES: SettingRule(10, 1, 120),
-    SettingKey.REPEAT_MINUTES: SettingRule(30, 5, 240),
     SettingKey.SHIFT_REMINDER_MINUTES: SettingRule(60, 5, 1440),
     SettingKey.PROMISE_REMINDER_MINUTES: SettingRule(30, 5, 1440),
     SettingKey.NOTIFICATION_EXPIRY_MINUTES: SettingRule(240, 10, 2880),

@@ -502,8 +502,8 @@ class SettingFactory(DeskFactory):
         model = models.Setting
         sqlalchemy_get_or_create = ("key",)
 
-    key = SettingKey.ACKNOWLEDGE_MINUTES
-    value = 10
+    key = SettingKey.PROMISE_REMINDER_MINUTES
+    value = 30
 
 
 class SmsInboxMessageFactory(DeskFactory):

@@ -270,7 +270,7 @@ def test_scripts_and_settings(client, cast, session, now):
     assert save(client, f"/scripts/edit/?id={script.id}", body_zh="您好。", category="delay").status_code == 302
     session.expire_all()
     assert session.get(Script, script.id).category is Category.DELAY
-    setting = session.scalars(select(Setting).where(Setting.key == SettingKey.ACKNOWLEDGE_MINUTES)).one()
+    setting = session.scalars(select(Setting).where(Setting.key == SettingKey.PROMISE_REMINDER_MINUTES)).one()
     assert save(client, f"/settings/edit/?id={setting.id}", value="15").status_code == 302
     refused = save(client, f"/settings/edit/?id={setting.id}", value="100000")
     assert refused.status_code == 422 and soup_of(refused).select_one(".field-error")

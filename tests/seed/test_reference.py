@@ -41,10 +41,10 @@ class TestLoadingItAgain:
         assert (script.body_zh, script.is_active) == ("先听，后说。", False)
 
     def test_keeps_a_setting_that_somebody_changed(self, session: Db, cast: Cast, now: datetime) -> None:
-        setting = session.scalars(select(Setting).where(Setting.key == SettingKey.ACKNOWLEDGE_MINUTES)).one()
+        setting = session.scalars(select(Setting).where(Setting.key == SettingKey.PROMISE_REMINDER_MINUTES)).one()
         company_settings.change(setting, value=7, actor=cast.roster, now=now)
         seed.load_reference(now)
-        assert company_settings.value(SettingKey.ACKNOWLEDGE_MINUTES) == 7
+        assert company_settings.value(SettingKey.PROMISE_REMINDER_MINUTES) == 7
 
     def test_adds_what_a_newer_version_brings(self, session: Db, now: datetime) -> None:
         session.execute(delete(Script).where(Script.key.in_(["opening.30s", "closing.call"])))

@@ -16,7 +16,7 @@ from tests.cast import Cast
 from tests.factories import SettingFactory
 
 Db = scoped_session[Session]
-KEY = SettingKey.ACKNOWLEDGE_MINUTES
+KEY = SettingKey.PROMISE_REMINDER_MINUTES
 
 
 def test_what_nobody_changed_has_its_default(session: Db) -> None:
@@ -30,14 +30,14 @@ def test_a_change_counts_at_once_and_is_on_record(cast: Cast, now: datetime, ses
     session.commit()
     assert settings.minutes(KEY) == timedelta(minutes=5)
     assert (setting.changed_by, setting.changed_at) == (cast.roster, now)
-    assert session.scalars(select(RecordChange)).one().changes["value"] == [10, 5]
+    assert session.scalars(select(RecordChange)).one().changes["value"] == [30, 5]
 
 
 def test_a_value_out_of_bounds_is_refused(cast: Cast, now: datetime) -> None:
     with pytest.raises(Refusal) as refusal:
         settings.change(SettingFactory(key=KEY), value=0, actor=cast.roster, now=now)
     assert refusal.value.field == "value"
-    assert settings.value(KEY) == 10
+    assert settings.value(KEY) == 30
 
 
 @pytest.mark.parametrize("who", ["xiaozhou", "zhou", "zhao", "approver", "auditor"])
