@@ -30,7 +30,7 @@ class SwapAction(Term):
     """What can be done about a swap."""
 
     ACCEPT = "accept", N_("Accept")
-    REFUSE = "refuse", N_("Refuse")
+    REFUSE = "refuse", N_("Decline")
     APPROVE = "approve", N_("Approve")
     REJECT = "reject", N_("Do not approve")
     WITHDRAW = "withdraw", N_("Withdraw")
