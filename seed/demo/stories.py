@@ -674,6 +674,7 @@ def reminders_before_the_shifts(week: Week) -> Story:
     for hour in range(24, 0, -1):
         yield week.before_end(hours=hour)
         reminders.remind(now=week.now)
+        reminders.remind_of_tomorrow(now=week.now)
 
 
 def _last_saturday(week: Week) -> datetime:
