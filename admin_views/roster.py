@@ -184,6 +184,7 @@ class RosterView(Page):
 
 def _words(calendar: Calendar, span: Span, now: datetime) -> dict[str, Any]:
     """What the calendar's templates ask: which days, how to get to others, what kind of day each is."""
+    kind_of_day = fairness.kinds_of_days()
     middle = now if span.start <= now < span.end else span.start
     return {
         "span": span,
@@ -196,7 +197,7 @@ def _words(calendar: Calendar, span: Span, now: datetime) -> dict[str, Any]:
         "this_week": Week.of(now),
         "week_of": Week.of,
         "one_day": timedelta(days=1),
-        "kind_of_day": lambda day: fairness.kind_of_day(day.astimezone(COMPANY_ZONE).date()).value,
+        "kind_of_day": lambda day: kind_of_day(day.astimezone(COMPANY_ZONE).date()).value,
         "role_codes": list(DutyRoleCode),
     }
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import cache
 from typing import TypeVar
+
+from holidays import HolidayBase, country_holidays
 
 from rules.roster import Interval, merged
 from rules.vocabulary import N_, Term
@@ -72,6 +75,25 @@ def spread(carried: Mapping[Key, Load]) -> float:
     totals = [weight.total for weight in carried.values()]
     average = sum(totals, NOTHING) / len(totals) if totals else NOTHING
     return (max(totals) - min(totals)) / average if average else 0.0
+
+
+def public_kind(day: date) -> DayKind:
+    """What a day is by China's public calendar: a weekend that is worked to make up for days off is no weekend.
+
+    A day off that was moved to make a longer break is free like a weekend; only the holiday itself is a holiday.
+    """
+    name = _calendar().get(day)
+    if name is not None:
+        return DayKind.WEEKEND if name.startswith(_MOVED) else DayKind.HOLIDAY
+    return DayKind.WORKDAY if _calendar().is_working_day(day) else DayKind.WEEKEND
+
+
+_MOVED = "Day off"
+
+
+@cache
+def _calendar() -> HolidayBase:
+    return country_holidays("CN", language="en_US")
 
 
 def _by_day(intervals: Iterable[Interval], zone: tzinfo) -> Iterator[tuple[date, Interval]]:

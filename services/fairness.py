@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Protocol
 
-import holidays
+from sqlalchemy import select
 
-from extensions import COMPANY_ZONE
-from models import Person
+from extensions import COMPANY_ZONE, db
+from models import Person, SpecialDay
 from rules import fairness
-from rules.fairness import DayKind, Load
+from rules.fairness import DayKind, KindOfDay, Load
 from services import duty
 
 
@@ -59,7 +58,7 @@ def of(duties: Iterable[OnDuty], *, start: datetime, end: datetime) -> list[Shar
     known = list(duties)
     people = {each.person.id: each.person for each in known}
     cut = ((each.person.id, max(each.starts_at, start), min(each.ends_at, end)) for each in known)
-    carried = fairness.loads((row for row in cut if row[1] < row[2]), zone=COMPANY_ZONE, kind_of_day=kind_of_day)
+    carried = fairness.loads((row for row in cut if row[1] < row[2]), zone=COMPANY_ZONE, kind_of_day=kinds_of_days())
     shares = [Share(people[person_id], load) for person_id, load in carried.items()]
     return sorted(shares, key=lambda share: (-share.load.total, share.person.name))
 
@@ -75,18 +74,14 @@ def group(duties: Iterable[OnDuty], *, start: datetime, end: datetime) -> Group:
     return Group(shares, fairness.spread({share.person.id: share.load for share in shares}))
 
 
-def kind_of_day(day: date) -> DayKind:
-    """What a day is: a public holiday, a free day (weekends without make-up days, days off given for them), or work."""
-    calendar = _calendar()
-    name = calendar.get(day)
-    if name is not None:
-        return DayKind.WEEKEND if name.startswith(_SUBSTITUTED) else DayKind.HOLIDAY
-    return DayKind.WORKDAY if calendar.is_working_day(day) else DayKind.WEEKEND
+def kinds_of_days() -> KindOfDay:
+    """What any day is: the desk's special days first, then the public calendar; the table is read once."""
+    special = {row.day: row.is_working for row in db.session.scalars(select(SpecialDay))}
 
+    def kind_of_day(day: date) -> DayKind:
+        is_working = special.get(day)
+        if is_working is None:
+            return fairness.public_kind(day)
+        return DayKind.WORKDAY if is_working else DayKind.HOLIDAY
 
-_SUBSTITUTED = "Day off"
-
-
-@cache
-def _calendar() -> holidays.HolidayBase:
-    return holidays.country_holidays("CN", language="en_US")
+    return kind_of_day

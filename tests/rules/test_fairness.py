@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.fairness import DayKind, Load, load, loads, spread
+from rules.fairness import DayKind, Load, load, loads, public_kind, spread
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -82,6 +82,23 @@ def test_each_person_carries_their_own() -> None:
 )
 def test_the_spread_is_measured_against_the_average(hours: tuple[float, ...], expected: float) -> None:
     assert spread({place: Load(total=length * HOUR) for place, length in enumerate(hours)}) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"),
+    [
+        pytest.param(date(2026, 11, 23), DayKind.WORKDAY, id="a Monday"),
+        pytest.param(date(2026, 11, 28), DayKind.WEEKEND, id="a Saturday"),
+        pytest.param(date(2026, 10, 1), DayKind.HOLIDAY, id="National Day"),
+        pytest.param(date(2026, 10, 3), DayKind.HOLIDAY, id="a Saturday that is a public holiday"),
+        pytest.param(date(2026, 10, 10), DayKind.WORKDAY, id="a Saturday to make up for days off"),
+        pytest.param(date(2026, 9, 20), DayKind.WORKDAY, id="a Sunday to make up for days off"),
+        pytest.param(date(2026, 10, 7), DayKind.WEEKEND, id="a Wednesday off for which a Saturday is worked"),
+        pytest.param(date(2026, 2, 17), DayKind.HOLIDAY, id="Spring Festival"),
+    ],
+)
+def test_what_a_day_is(day: date, kind: DayKind) -> None:
+    assert public_kind(day) is kind
 
 
 minutes = st.integers(0, 60 * 24 * 20)

@@ -4,35 +4,25 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-import pytest
 from sqlalchemy.orm import Session, scoped_session
 
 from extensions import COMPANY_ZONE
 from rules.fairness import DayKind
 from services import fairness
 from tests.cast import Cast
-from tests.factories import ShiftFactory
+from tests.factories import ShiftFactory, SpecialDayFactory
 
 Db = scoped_session[Session]
 HOUR = timedelta(hours=1)
 MONDAY = datetime(2026, 11, 23, tzinfo=COMPANY_ZONE)
 
 
-@pytest.mark.parametrize(
-    ("day", "kind"),
-    [
-        pytest.param(date(2026, 11, 23), DayKind.WORKDAY, id="a Monday"),
-        pytest.param(date(2026, 11, 28), DayKind.WEEKEND, id="a Saturday"),
-        pytest.param(date(2026, 10, 1), DayKind.HOLIDAY, id="National Day"),
-        pytest.param(date(2026, 10, 3), DayKind.HOLIDAY, id="a Saturday that is a public holiday"),
-        pytest.param(date(2026, 10, 10), DayKind.WORKDAY, id="a Saturday to make up for days off"),
-        pytest.param(date(2026, 9, 20), DayKind.WORKDAY, id="a Sunday to make up for days off"),
-        pytest.param(date(2026, 10, 7), DayKind.WEEKEND, id="a Wednesday off for which a Saturday is worked"),
-        pytest.param(date(2026, 2, 17), DayKind.HOLIDAY, id="Spring Festival"),
-    ],
-)
-def test_what_a_day_is(day: date, kind: DayKind) -> None:
-    assert fairness.kind_of_day(day) is kind
+def test_special_days_come_first(session: Db) -> None:
+    SpecialDayFactory(day=date(2026, 11, 28), is_working=True)
+    SpecialDayFactory(day=date(2026, 11, 30), is_working=False)
+    kind_of_day = fairness.kinds_of_days()
+    days = [date(2026, 11, day) for day in (28, 29, 30)]
+    assert [kind_of_day(day) for day in days] == [DayKind.WORKDAY, DayKind.WEEKEND, DayKind.HOLIDAY]
 
 
 def test_hours_count_as_far_as_they_lie_in_the_period(session: Db, cast: Cast) -> None:
