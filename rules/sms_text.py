@@ -26,7 +26,7 @@ TEMPLATES: Mapping[NotificationKind, str] = MappingProxyType(
         NotificationKind.CLOCK_BREACHED: "{number}{clock}已超时，请立即处理。",
         NotificationKind.CLOCK_OVERRUN: "{number}{clock}已超时{time}仍未完成，请立即处理。",
         NotificationKind.LEVEL_RAISED: "{number}等级升为{level}，请立即处理。",
-        NotificationKind.GROUP_OPENED: "{number}群诉：同一小区多户投诉同一问题，请立即登录系统统一处理。",
+        NotificationKind.GROUP_OPENED: "{number}群诉：多户投诉同一问题，请立即登录系统统一处理。",
         NotificationKind.GROUP_MESSAGE: "{number}群诉有新通知，请登录系统查看。",
         NotificationKind.MEETING_CALLED: "{number}研判会现在开始，请立即入会，限时10分钟。",
         NotificationKind.SHIFT_REMINDER: "您的{role}值班{start}开始，请保持手机畅通。",

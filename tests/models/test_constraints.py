@@ -57,6 +57,8 @@ REFUSED: dict[str, Callable[[], object]] = {
     "complaints_acknowledged_stops_escalation": lambda: f.ComplaintFactory(
         acknowledged_at=later(), acknowledged_by=f.PersonFactory(), escalation_due_at=later()
     ),
+    "group_cases_about_something": lambda: f.GroupCaseFactory(category=None),
+    "group_members_left_with_reason": lambda: f.GroupMemberFactory(left_at=later()),
     "customers_name_given": lambda: f.CustomerFactory(name=""),
     "escalations_climbs": lambda: f.EscalationFactory(from_level=2, to_level=1),
     "escalations_manual_has_reason": lambda: f.EscalationFactory(cause=EscalationCause.MANUAL),
@@ -145,6 +147,15 @@ def test_every_named_check_has_a_case_here() -> None:
 
 
 class TestOnlyOne:
+    def test_one_group_at_a_time(self, session: Db) -> None:
+        """N1."""
+        first = f.GroupMemberFactory()
+        with pytest.raises(IntegrityError), session.begin_nested():
+            f.GroupMemberFactory(complaint=first.complaint)
+        first.left_at, first.leave_reason = later(), "不算"
+        session.flush()
+        f.GroupMemberFactory(complaint=first.complaint)
+
     def test_one_lead_a_complaint(self, session: Db) -> None:
         """D-14."""
         complaint = f.ComplaintFactory()

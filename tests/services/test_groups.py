@@ -122,7 +122,7 @@ class TestTheThirdHousehold:
     def test_tells_the_leader_once(self, three: list[Complaint], cast: Cast, messages: Any) -> None:
         told = messages(NotificationKind.GROUP_OPENED)
         assert [(message.person_id, message.text) for message in told] == [
-            (cast.lin.id, "G-2611-0001群诉：同一小区多户投诉同一问题，请立即登录系统统一处理。")
+            (cast.lin.id, "G-2611-0001群诉：多户投诉同一问题，请立即登录系统统一处理。")
         ]
         raised = [message for message in messages(NotificationKind.LEVEL_RAISED) if message.person_id == cast.lin.id]
         assert raised == [], "the leader knows already"
