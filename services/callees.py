@@ -27,14 +27,31 @@ def case_of(complaint: Complaint) -> Case:
     return Case(complaint.duty_role.code, complaint.handler)
 
 
-def of_step(step: Step, case: Case, *, at: datetime) -> list[Person]:
-    """Everybody the step calls at that moment, each once; nobody when no post is filled."""
-    return distinct(person for whom in step.whom for person in of(whom, case, at=at))
+class Roll:
+    """Who stands where at one moment, asked once for however many complaints."""
 
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self._found: dict[tuple[Whom, Case], list[Person]] = {}
+        self._leaders: list[Person] | None = None
 
-def of(whom: Whom, case: Case, *, at: datetime) -> list[Person]:
-    """The people meant, as far as they work here and may acknowledge."""
-    return [person for person in _FOUND[whom.target](whom, case, at) if person.may(Permission.ACKNOWLEDGE)]
+    def of(self, whom: Whom, case: Case) -> list[Person]:
+        """The people meant, as far as they work here and may acknowledge."""
+        key = whom, case if whom.target in _OF_THE_CASE else _ANY_CASE
+        if key not in self._found:
+            found = _FOUND[whom.target](whom, case, self.at)
+            self._found[key] = [person for person in found if person.may(Permission.ACKNOWLEDGE)]
+        return self._found[key]
+
+    def of_step(self, step: Step, case: Case) -> list[Person]:
+        """Everybody the step calls, each once; nobody when no post is filled."""
+        return distinct(person for whom in step.whom for person in self.of(whom, case))
+
+    def leaders(self) -> list[Person]:
+        """Who leads the duty group; there is always somebody."""
+        if self._leaders is None:
+            self._leaders = duty.leaders(at=self.at)
+        return self._leaders
 
 
 def distinct(group: Iterable[Person]) -> list[Person]:
@@ -59,6 +76,11 @@ def _named(whom: Whom) -> list[Person]:
     person = db.session.get(Person, whom.person_id)
     return [person] if person is not None else []
 
+
+_OF_THE_CASE = frozenset({Target.REQUIRED_ROLE, Target.HANDLER, Target.SUPERIOR})
+"""Targets that mean other people for another complaint."""
+
+_ANY_CASE = Case(DutyRoleCode.CS_SUPERVISOR)
 
 _FOUND: Mapping[Target, Callable[[Whom, Case, datetime], list[Person]]] = {
     Target.REQUIRED_ROLE: lambda whom, case, at: _on_duty(case.duty_role, at),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
 from models import Clock, Complaint, Escalation, Person
@@ -19,6 +20,7 @@ from rules.escalation import (
     EscalationPolicy,
     Place,
     Planned,
+    Step,
     Target,
     Whom,
     plan,
@@ -37,8 +39,9 @@ from rules.vocabulary import (
     PolicyKind,
     Severity,
 )
-from services import callees, chains, complaint_locks, duty, notifications, policies, summonses, timeline
+from services import callees, chains, complaint_locks, notifications, policies, summonses, timeline
 from services.actors import SYSTEM, Actor, require
+from services.callees import Roll
 
 SWEEP_BATCH = 50
 """Complaints that climb in one sweep; a storm takes several."""
@@ -72,7 +75,7 @@ def escalate(
     texts.check_given(reason, N_("Please say why you escalate."), field="reason")
     if to is None:
         return raise_level(complaint, cause=EscalationCause.MANUAL, reason=reason.strip(), actor=actor, now=now)
-    group = callees.of(to, callees.case_of(complaint), at=now)
+    group = Roll(now).of(to, callees.case_of(complaint))
     _check_reachable(group, to)
     _free(complaint)
     return _call_by_hand(
@@ -188,9 +191,8 @@ def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
     """
     due = select(Complaint.id).where(Complaint.escalation_due_at <= now).order_by(Complaint.escalation_due_at)
     waiting = list(db.session.scalars(due.limit(limit)))
-    climbed = 0
-    for complaint_id in complaint_locks.take(waiting) if waiting else []:
-        complaint = db.session.get_one(Complaint, complaint_id)
+    roll, climbed = Roll(now), 0
+    for complaint in _locked(waiting):
         if complaint.escalation_due_at is None or complaint.escalation_due_at > now:
             continue
         if complaint.status not in OPEN:
@@ -198,7 +200,7 @@ def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
             continue
         is_over = chains.stood_down_until(complaint) == complaint.escalation_due_at
         cause = EscalationCause.RESUMED if is_over else EscalationCause.UNANSWERED
-        _go_on(complaint, cause=cause, actor=SYSTEM, now=now, due_at=complaint.escalation_due_at)
+        _go_on(complaint, cause=cause, actor=SYSTEM, now=now, due_at=complaint.escalation_due_at, roll=roll)
         climbed += 1
     db.session.flush()
     return climbed
@@ -235,6 +237,13 @@ def preview_of(
     return _plan(chain, START, now, callees.Case(REQUIRED_DUTY_ROLE[category]), most)
 
 
+def _locked(ids: Sequence[int]) -> list[Complaint]:
+    """Those of the complaints that nobody else is changing, locked, with what a step asks of each."""
+    asked = (Complaint.duty_role, Complaint.handler, Complaint.escalation_policy)
+    statement = select(Complaint).where(Complaint.id.in_(complaint_locks.take(ids) if ids else []))
+    return list(db.session.scalars(statement.options(*map(joinedload, asked)).order_by(Complaint.escalation_due_at)))
+
+
 @dataclass(frozen=True)
 class _Reached:
     """The place where somebody can be called, who that is, and where on the way nobody was."""
@@ -242,11 +251,12 @@ class _Reached:
     place: Place
     people: list[Person]
     gaps: list[Whom]
+    leaders: list[Person]
 
 
 def _begin(complaint: Complaint, *, kind: NotificationKind, now: datetime) -> None:
     chain = chains.begin(complaint)
-    reached = _reach(complaint, chain, START, now=now)
+    reached = _reach(complaint, chain, START, Roll(now))
     if reached.place.step != START.step:
         _climb(complaint, chain, reached, from_level=0, cause=EscalationCause.NOBODY_ON_DUTY, actor=SYSTEM, now=now)
         return
@@ -268,10 +278,11 @@ def _go_on(
     now: datetime,
     reason: str = "",
     due_at: datetime | None = None,
+    roll: Roll | None = None,
 ) -> Escalation:
     from_level = complaint.escalation_level
     chain, place = chains.going_on(complaint, is_climbing=cause in _CLIMBS_A_STEP)
-    reached = _reach(complaint, chain, place, now=now)
+    reached = _reach(complaint, chain, place, roll or Roll(now))
     return _climb(
         complaint,
         chain,
@@ -285,7 +296,7 @@ def _go_on(
     )
 
 
-def _reach(complaint: Complaint, chain: Chain, place: Place, *, now: datetime) -> _Reached:
+def _reach(complaint: Complaint, chain: Chain, place: Place, roll: Roll) -> _Reached:
     """The first place from here on where somebody can be called; the last step always finds somebody.
 
     Posts found empty on the way are written down (ES5). Who answered before in this run is not called again, except
@@ -295,15 +306,15 @@ def _reach(complaint: Complaint, chain: Chain, place: Place, *, now: datetime) -
     answered = {summons.person_id for summons in summonses.answered(complaint)}
     for standing in chain.places_from(place):
         step, is_last, case = chain.step(standing), standing.step == chain.last, callees.case_of(complaint)
-        groups = {whom: callees.of(whom, case, at=now) for whom in step.whom}
+        groups = {whom: roll.of(whom, case) for whom in step.whom}
         gaps.update((whom, None) for whom, group in groups.items() if not group)
         people = callees.distinct(person for group in groups.values() for person in group)
         people = [person for person in people if is_last or person.id not in answered]
         if people or is_last:
             break
     for whom in gaps:
-        _note_nobody(complaint, whom, now=now)
-    return _Reached(standing, people or duty.leaders(at=now), list(gaps))
+        _note_nobody(complaint, whom, now=roll.at)
+    return _Reached(standing, people or roll.leaders(), list(gaps), roll.leaders() if gaps else [])
 
 
 def _climb(
@@ -397,15 +408,14 @@ def _ring(
     now: datetime,
 ) -> None:
     """Call everybody reached, and tell the leader of every post that was empty (ES5)."""
-    leaders = duty.leaders(at=now) if reached.gaps else []
     each = chain.step(reached.place).each
     summonses.summon(complaint, reached.people, escalation=escalation, each=each, now=now)
-    for person in callees.distinct([*reached.people, *leaders]):
+    for person in callees.distinct([*reached.people, *reached.leaders]):
         _call(
             complaint,
             person,
             escalation=escalation,
-            kind=NotificationKind.NOBODY_ON_DUTY if person in leaders else kind,
+            kind=NotificationKind.NOBODY_ON_DUTY if person in reached.leaders else kind,
             severity=chain.mildest,
             now=now,
             gap=reached.gaps[0] if reached.gaps else None,
@@ -475,12 +485,9 @@ def _free(complaint: Complaint) -> None:
 
 def _plan(chain: Chain, place: Place, at: datetime, case: callees.Case, most: int) -> list[Planned[Person]]:
     """The plan by the roster; where even the last step finds nobody, the leader is called."""
-    return plan(
-        chain,
-        place,
-        at,
-        lambda step, moment: (
-            callees.of_step(step, case, at=moment) or (duty.leaders(at=moment) if step.is_endless else [])
-        ),
-        most=most,
-    )
+
+    def people_at(step: Step, moment: datetime) -> list[Person]:
+        roll = Roll(moment)
+        return roll.of_step(step, case) or (roll.leaders() if step.is_endless else [])
+
+    return plan(chain, place, at, people_at, most=most)
