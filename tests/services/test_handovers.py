@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
+from extensions import db
 from models import DutyRole, Handover, Notification, Person
 from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
@@ -234,9 +237,25 @@ class TestLateness:
             handovers.accept(opened, actor=cast.zhao, now=clock.now())
 
 
-def test_two_sweeps_at_once_open_it_once(change: None, clock: Hands, session: Db) -> None:
-    assert handovers.sweep(now=clock.forward(hours=1)) >= 1
-    assert handovers.sweep(now=clock.now()) == 0
+def test_two_sweeps_at_once_open_it_once(
+    app: Flask, change: None, clock: Hands, session: Db, messages: Messages
+) -> None:
+    now = clock.forward(hours=1)
+    session.commit()
+
+    def sweep(_: int) -> int:
+        with app.app_context():
+            count = handovers.sweep(now=now)
+            db.session.commit()
+            db.session.remove()
+            return count
+
+    with ThreadPoolExecutor(2) as pool:
+        counts = list(pool.map(sweep, range(2)))
+    session.expire_all()
+    assert sorted(counts)[0] == 0
+    assert only(session)
+    assert len([m for m in messages(NotificationKind.HANDOVER_WAITING) if m.person.login == "zhao"]) == 1
 
 
 def test_a_list_is_a_few_queries(session: Db, now: datetime) -> None:
