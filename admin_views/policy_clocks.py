@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from wtforms import BooleanField, FieldList, FormField
 
 from admin_views.fields import CountField, WordField
@@ -76,8 +76,19 @@ def scope(row: Mapping[str, Any]) -> str:
 
 def length(row: Mapping[str, Any]) -> str:
     """How long the clock runs."""
-    unit = _label(Unit, row.get("unit"))
-    return unit if row.get("unit") == Unit.PROMISED else f"{row.get('amount')} {unit}"
+    unit, amount = row.get("unit"), row.get("amount")
+    if unit in _LENGTHS and isinstance(amount, int):
+        return _LENGTHS[Unit(unit)](amount)
+    return _label(Unit, unit) if unit == Unit.PROMISED else f"{amount} {_label(Unit, unit)}"
+
+
+_LENGTHS: Mapping[Unit, Callable[[int], str]] = {
+    Unit.MINUTES: lambda amount: ngettext("%(num)s minute", "%(num)s minutes", amount),
+    Unit.HOURS: lambda amount: ngettext("%(num)s hour", "%(num)s hours", amount),
+    Unit.DAYS: lambda amount: ngettext("%(num)s day", "%(num)s days", amount),
+    Unit.WORKING_HOURS: lambda amount: ngettext("%(num)s working hour", "%(num)s working hours", amount),
+    Unit.WORKING_DAYS: lambda amount: ngettext("%(num)s working day", "%(num)s working days", amount),
+}
 
 
 def _label(vocabulary: Any, value: Any) -> str:
