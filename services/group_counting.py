@@ -159,18 +159,19 @@ def _crowded(community_ids: Collection[int], *, now: datetime) -> set[int]:
 
 def _gather(community_id: int, matter: Matter, *, new: Collection[int], now: datetime) -> None:
     """Bring the group about a matter up to date: whoever counts and is in none joins it, or opens one."""
-    peers = _peers(community_id, matter, now=now)
+    group = _alive(community_id, matter, now=now)
+    peers = _peers(community_id, matter, are_free=group is not None, now=now)
     newcomers = [peer.complaint_id for peer in peers if peer.group_id is None]
     if not newcomers:
         return
-    group = _alive(community_id, matter, now=now)
     if group is None:
         if households.count(peer.household for peer in peers) < settings.value(SettingKey.GROUP_HOUSEHOLDS):
             return
         elsewhere = [peer.group_id for peer in peers if peer.group_id is not None]
         group = db.session.get_one(GroupCase, min(elsewhere)) if elsewhere else None
     if group is not None:
-        group_members.admit(group, _not_taken_out_of(group, newcomers), reason="", actor=SYSTEM, now=now, new=new)
+        free = _not_taken_out_of(group, newcomers)
+        group_members.admit(group, free, reason="", actor=SYSTEM, now=now, new=new)
         return
     last = db.session.get_one(Complaint, newcomers[-1])
     group, told = group_members.open_about(last, category=matter.category, cause_tag=matter.cause_tag, now=now)
@@ -186,7 +187,8 @@ def _not_taken_out_of(group: GroupCase, complaint_ids: Sequence[int]) -> list[in
     return [complaint_id for complaint_id in complaint_ids if complaint_id not in gone]
 
 
-def _peers(community_id: int, matter: Matter, *, now: datetime) -> list[Peer]:
+def _peers(community_id: int, matter: Matter, *, are_free: bool, now: datetime) -> list[Peer]:
+    """What counts towards a matter; ``are_free`` leaves out whatever is in a group already, however much that is."""
     taken_out = exists().where(
         GroupMember.complaint_id == Complaint.id,
         GroupMember.left_by_id.is_not(None),
@@ -207,7 +209,7 @@ def _peers(community_id: int, matter: Matter, *, now: datetime) -> list[Peer]:
             _counted(now),
             matter.of_complaints(),
             ~taken_out,
-            standing_in.c.closed_at.is_(None),
+            standing_in.c.complaint_id.is_(None) if are_free else standing_in.c.closed_at.is_(None),
         )
         .order_by(Complaint.id)
     )

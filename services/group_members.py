@@ -117,7 +117,6 @@ def admit(
     """Let complaints in, and let everybody's count and level follow."""
     if not complaint_ids:
         return
-    before = tally(group).households
     members, lines = [], []
     for some in bulk.batches(complaint_ids):
         for complaint in db.session.scalars(_locked(Complaint.id.in_(some))):
@@ -129,7 +128,7 @@ def admit(
             lines.append(line)
     bulk.write(GroupMember, members)
     bulk.write(TimelineEvent, lines)
-    recount(group, before=before, now=now, new=new, told=told)
+    recount(group, before=0, now=now, new=new, told=told)
 
 
 def _draft(group: GroupCase, complaint: Complaint, *, actor: Actor, now: datetime) -> GroupMember:
@@ -190,8 +189,9 @@ def recount(
 ) -> None:
     """Write the number of households onto the members that are open, and let their levels follow.
 
-    A member that somebody said more about by hand keeps the greater number. Beyond what a level depends on, the number
-    is written in one statement, however many members there are: the group's list of members is its history.
+    ``before`` is how many it was when some may have gone. A member that somebody said more about by hand keeps the
+    greater number. Beyond what a level depends on, the number is written in one statement, however many members there
+    are: the group's list of members is its history.
     """
     db.session.flush()
     homes = max(1, tally(group).households)
