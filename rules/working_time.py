@@ -178,6 +178,10 @@ class WorkingCalendar:
         """The working time between the two moments."""
         return sum((ends - begins for begins, ends in self._stretches(start, end)), timedelta(0))
 
+    def open_from(self, moment: datetime) -> datetime:
+        """The moment itself when it is working time, else when work begins next."""
+        return next((begins for begins, _ in self._stretches(moment, moment + FARTHEST)), moment)
+
     def kind_of(self, day: date) -> Day | None:
         """Which hours a day has; None when nobody works: special days first, then the public calendar."""
         is_worked = self.special.get(day)

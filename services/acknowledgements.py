@@ -65,7 +65,7 @@ def renew(complaint: Complaint, *, now: datetime) -> None:
     if complaint.acknowledged_at is None or not complaint.is_open or complaint.is_history:
         complaint.lease_until = None
         return
-    ends = (now + chains.lease(complaint), chains.quiet_until(complaint, now=now))
+    ends = (chains.lease_ends(complaint, now=now), chains.quiet_until(complaint, now=now))
     complaint.lease_until = max(end for end in ends if end is not None)
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from extensions import db
 from models import Complaint, Policy, TimelineEvent
 from rules.escalation import START, Chain, EscalationPolicy, Place
-from rules.vocabulary import EventKind, PolicyKind
-from services import policies
+from rules.vocabulary import EventKind, PolicyKind, Severity
+from services import policies, working_time
 
 
 def read(version: Policy) -> EscalationPolicy:
@@ -84,6 +84,18 @@ def lease(complaint: Complaint) -> timedelta:
     kept = complaint.escalation_policy_id
     version = policies.current(PolicyKind.ESCALATION) if kept is None else policies.by_id(kept)
     return read(version).leases[complaint.level]
+
+
+def lease_ends(complaint: Complaint, *, now: datetime) -> datetime:
+    """Until when an acknowledgement given or renewed now holds.
+
+    A major complaint knows no night. What is milder goes stale in working time only: a file that lay still for days
+    is no reason to wake the duty group.
+    """
+    ends = now + lease(complaint)
+    if complaint.level is Severity.MAJOR:
+        return ends
+    return working_time.calendar(policies.current(PolicyKind.WORKING_TIME)).open_from(ends)
 
 
 def quiet_until(complaint: Complaint, *, now: datetime) -> datetime | None:

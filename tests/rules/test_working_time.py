@@ -120,6 +120,17 @@ def test_what_was_worked_between_two_moments_is_the_sum_of_its_minutes(
     assert calendar(special, week).counted(start, end) == counted_by_the_minute(start, end, week, special)
 
 
+@settings(max_examples=100, deadline=None)
+@given(starts, weeks() | st.just(USUAL), specials)
+def test_work_is_open_from_the_next_minute_that_is_worked(
+    start: datetime, week: WorkingTime, special: dict[date, bool]
+) -> None:
+    moment = start
+    while not is_worked(moment, week, special):
+        moment += MINUTE
+    assert calendar(special, week).open_from(start) == moment
+
+
 @given(starts, st.integers(0, 5000), specials)
 def test_counting_until_the_end_gives_the_length_back(start: datetime, minutes: int, special: dict[date, bool]) -> None:
     days = calendar(special)

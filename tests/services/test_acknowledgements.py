@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -129,7 +129,9 @@ class TestTheLease:
         self, held: Complaint, complaint: Complaint, cast: Cast, now: datetime
     ) -> None:
         complaints.acknowledge(complaint, actor=cast.zhou, now=now)
-        assert (held.lease_until, complaint.lease_until) == (now + HOUR, now + 72 * HOUR)
+        wednesday_morning = datetime(2026, 11, 25, 1, 0, tzinfo=UTC)
+        assert (held.lease_until, complaint.lease_until) == (now + HOUR, wednesday_morning)
+        assert wednesday_morning > now + 72 * HOUR, "three days end on a Tuesday night, when nobody is woken for that"
 
     @pytest.mark.parametrize(
         ("after", "lapsed"),
