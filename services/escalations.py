@@ -140,7 +140,7 @@ def level_raised(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """
     level_changed(complaint, now=now)
     if complaint.lease_until is not None:
-        complaint.lease_until = min(complaint.lease_until, now + chains.lease(complaint))
+        complaint.lease_until = min(complaint.lease_until, chains.lease_ends(complaint, now=now))
 
 
 def level_changed(complaint: Complaint, *, now: datetime) -> None:
