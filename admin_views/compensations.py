@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
-from admin_views.base import DeskView
+from admin_views.base import DeskView, actor
 from admin_views.filters import DaysFilter, PersonFilter, Tab, WordFilter
 from admin_views.pages import Page
 from admin_views.rows import row_or_404
@@ -109,7 +109,7 @@ class CompensationPage(Page):
         action = _step(step)
         compensation = row_or_404(Compensation, compensation_id)
         form = FORMS[action]()
-        if form.carries_out(lambda now: _take(compensation_id, form, actor=current_user, now=now)):
+        if form.carries_out(lambda now: _take(compensation_id, form, actor=actor(), now=now)):
             flash(gettext("Done: %(step)s.", step=gettext(action.label)), "success")
             return redirect(compensation_link(compensation))
         return self._page(row_or_404(Compensation, compensation_id), opened=action, form=form), form.status

@@ -39,4 +39,3 @@ def of(complaint: Complaint, *, now: datetime) -> ChainCard | None:
         quiet_until=chains.quiet_until(complaint, now=now),
         planned=escalations.preview(complaint, now=now) if is_asked else None,
     )
-

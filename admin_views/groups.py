@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from admin_views import group_forms
 from admin_views.badges import badge
-from admin_views.base import DeskView
+from admin_views.base import DeskView, actor
 from admin_views.filters import DaysFilter, Tab, WordFilter
 from admin_views.group_forms import GroupForm
 from admin_views.pages import Page
@@ -105,7 +105,7 @@ class GroupPage(Page):
         if step not in group_forms.STEPS:
             abort(HTTPStatus.NOT_FOUND)
         form = group_forms.STEPS[step]()
-        if form.carries_out(lambda now: form.do(groups.to_change(number), actor=current_user, now=now)):
+        if form.carries_out(lambda now: form.do(groups.to_change(number), actor=actor(), now=now)):
             return redirect(url_for(".page", number=number))
         return self._page(number, opened=step, form=form), form.status
 

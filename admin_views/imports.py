@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext
 from flask_login import current_user
 from flask_wtf.file import FileField, FileRequired
 
+from admin_views.base import actor
 from admin_views.fields import sentence
 from admin_views.pages import Page
 from admin_views.rows import row_or_404
@@ -64,7 +65,7 @@ class ImportView(Page):
         form = UploadForm()
         if request.method == "GET":
             return self._index(form)
-        if not form.carries_out(lambda now: form.receive(actor=current_user, now=now)):
+        if not form.carries_out(lambda now: form.receive(actor=actor(), now=now)):
             return self._index(form), form.status
         batch_id = form.batch.id
         _go_on(batch_id)
@@ -100,7 +101,7 @@ class ImportView(Page):
     def apply(self, batch_id: int) -> Any:
         """Let the accepted rows be written."""
         row_or_404(ImportBatch, batch_id)
-        imports.approve(batch_id, actor=current_user, now=timepiece.now())
+        imports.approve(batch_id, actor=actor(), now=timepiece.now())
         db.session.commit()
         _go_on(batch_id)
         return redirect(url_for(".report", batch_id=batch_id))

@@ -9,6 +9,7 @@ from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 
+from admin_views.base import actor
 from admin_views.fact_fields import RiskForm
 from admin_views.fields import put_refusal, sentence
 from admin_views.intake_form import NOTE_ON_EARLIER, RECORD_AND_LINK, IntakeForm
@@ -83,8 +84,8 @@ class IntakeView(Page):
             if earlier is not None and decision == NOTE_ON_EARLIER:
                 return _add_to(earlier, form, uploads)
             linked = earlier.id if earlier is not None and decision == RECORD_AND_LINK else None
-            complaint = calls.record(form.intake(repeat_of_id=linked), actor=current_user, now=timepiece.now())
-            evidence.attach(complaint, uploads=uploads, actor=current_user, now=timepiece.now())
+            complaint = calls.record(form.intake(repeat_of_id=linked), actor=actor(), now=timepiece.now())
+            evidence.attach(complaint, uploads=uploads, actor=actor(), now=timepiece.now())
             number = complaint.number
             db.session.commit()
         except Refusal as refusal:
@@ -135,7 +136,7 @@ def _probable_repeat(form: IntakeForm) -> Complaint | None:
 def _add_to(earlier: Complaint, form: IntakeForm, uploads: list[evidence.Upload]) -> Any:
     now = timepiece.now()
     complaint = complaint_locks.by_number(earlier.number)
-    complaints.add_note(complaint, text=form.words_for_note(), actor=current_user, now=now)
-    evidence.attach(complaint, uploads=uploads, actor=current_user, now=now)
+    complaints.add_note(complaint, text=form.words_for_note(), actor=actor(), now=now)
+    evidence.attach(complaint, uploads=uploads, actor=actor(), now=now)
     db.session.commit()
     return redirect(url_for("complaint.page", number=complaint.number))

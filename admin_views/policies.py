@@ -15,6 +15,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from admin_views import policy_clocks, policy_escalation, policy_severity, policy_working_time
+from admin_views.base import actor
 from admin_views.pages import Page
 from admin_views.policy_form import PolicyEditor, PolicyForm
 from models import Policy
@@ -99,7 +100,7 @@ class PoliciesView(Page):
                 document=form.document(),
                 remarks=form.remarks.data or "",
                 based_on=form.based_on_number,
-                actor=current_user,
+                actor=actor(),
                 now=now,
             )
         )

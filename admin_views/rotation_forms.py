@@ -57,7 +57,8 @@ class RotationForm(VerbForm):
 
     role = WordField(lazy_gettext("Duty role"), words=DutyRoleCode)
     name = StringField(
-        lazy_gettext("Name of the rotation"), [InputRequired(lazy_gettext("Please give the name.")), Length(max=rotations.MAX_NAME)]
+        lazy_gettext("Name of the rotation"),
+        [InputRequired(lazy_gettext("Please give the name.")), Length(max=rotations.MAX_NAME)],
     )
     kind = WordField(lazy_gettext("How the turns follow each other"), words=RotationKind)
     every = CountField(lazy_gettext("Every"), empty=1)

@@ -48,7 +48,7 @@ class SearchView(BaseView):
     def index(self) -> Any:
         """What was found, in groups; a complaint's own number leads straight to it."""
         query = _query()
-        results = search.find(query, actor=current_user)
+        results = search.find(query, actor=actor())
         if results.question.shape is Shape.NUMBER and len(results.complaints.rows) == 1:
             return redirect(_address(results.complaints.rows[0]) or "", code=HTTPStatus.SEE_OTHER)
         return self.render(
@@ -65,7 +65,7 @@ class SearchView(BaseView):
     @expose("/suggest")
     def suggest(self) -> Any:
         """The first rows of each group as JSON, small enough for every keystroke."""
-        results = search.find(_query(), actor=current_user, limit=SUGGESTED)
+        results = search.find(_query(), actor=actor(), limit=SUGGESTED)
         return jsonify(
             groups=[
                 {"name": str(group.name), "rows": list(group.suggestions())} for group in _groups(results) if group.rows

@@ -77,7 +77,7 @@ def _rebuild(table: str, *, add: Sequence[sa.Column[Any]], drop: Sequence[str], 
     inside = ", \n\t".join([*columns, *constraints])
     op.execute(sa.text(f"CREATE TABLE {table}_new (\n\t{inside}\n)".replace(":", "\\:")))
     names = ", ".join(kept)
-    op.execute(f"INSERT INTO {table}_new ({names}) SELECT {names} FROM {table}")
+    op.execute(f"INSERT INTO {table}_new ({names}) SELECT {names} FROM {table}")  # noqa: S608 — names of our own
     op.execute(f"DROP TABLE {table}")
     op.execute(f"ALTER TABLE {table}_new RENAME TO {table}")
     for statement in around:
@@ -95,7 +95,7 @@ def _described(bind: sa.Connection, table: str) -> tuple[str, list[str]]:
 
 
 def _lines(statement: str) -> tuple[list[str], list[str]]:
-    """The columns and the constraints of a CREATE TABLE, each on a line of its own as the desk's migrations write it."""
+    """The columns and the constraints of a CREATE TABLE, each on its own line as the desk's migrations write it."""
     inside = statement[statement.index("(") + 1 : statement.rindex(")")]
     lines = [line.strip().removesuffix(",") for line in inside.split("\n") if line.strip()]
     return (

@@ -35,7 +35,9 @@ def test_an_empty_post_is_seen(client, cast, now):
     client.login(cast.lin)
     page = soup_of(client.get("/"))
     assert len(page.select(".rows:not(.holes) .level-1")) == 4, "four roles, nobody on duty"
-    assert len(page.select(".holes a[href^='/roster/new']")) == 0, "who does not plan sees the holes and cannot fill them"
+    assert len(page.select(".holes a[href^='/roster/new']")) == 0, (
+        "who does not plan sees the holes and cannot fill them"
+    )
     assert page.select(".gap-cell.gap")
 
 
