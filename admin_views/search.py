@@ -13,6 +13,7 @@ from flask_admin import BaseView, expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 
+from admin_views.base import actor
 from models import Base, Community, Complaint, Customer, Person, Project
 from rules.permissions import Permission
 from rules.search import MAX_QUERY, Shape, excerpt, marked
