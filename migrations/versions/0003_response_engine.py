@@ -1,8 +1,10 @@
 """the response engine: policies, clocks with pauses, chains with leases, group complaints, triage meetings
 
-The community of a complaint is taken from its room. Clocks that run go on as they were: the sweep notes their breach
-when they are due.
+The community of a complaint is taken from its room, or from its name where only one has that name. Clocks that run
+go on as they were: the sweep notes their breach when they are due.
 """
+
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from alembic import op
@@ -296,6 +298,30 @@ def _complaints() -> None:
         "UPDATE complaints SET community_id = (SELECT buildings.community_id FROM rooms "
         "JOIN buildings ON rooms.building_id = buildings.id WHERE rooms.id = complaints.room_id) "
         "WHERE room_id IS NOT NULL"
+    )
+    op.execute(
+        "UPDATE complaints SET community_id = (SELECT communities.id FROM communities "
+        "WHERE communities.name = complaints.community_stated) "
+        "WHERE community_id IS NULL AND community_stated <> '' AND 1 = "
+        "(SELECT COUNT(*) FROM communities WHERE communities.name = complaints.community_stated)"
+    )
+    _give_leases()
+
+
+def _give_leases() -> None:
+    """Whoever has a complaint when the desk is upgraded has it for one more day without progress."""
+    complaints = sa.table(
+        "complaints",
+        sa.column("status", sa.String),
+        sa.column("is_history", sa.Boolean),
+        sa.column("acknowledged_at", sa.DateTime(timezone=True)),
+        sa.column("lease_until", sa.DateTime(timezone=True)),
+    )
+    is_held = complaints.c.acknowledged_at.is_not(None) & ~complaints.c.is_history
+    op.execute(
+        complaints.update()
+        .where(is_held & complaints.c.status.in_(["new", "contacted", "handling"]))
+        .values(lease_until=datetime.now(UTC) + timedelta(days=1))
     )
 
 

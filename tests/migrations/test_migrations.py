@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import alembic.op
@@ -10,7 +11,7 @@ import flask_migrate
 import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Column, Engine, MetaData, Table, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from config import PROJECT_DIR
@@ -138,3 +139,97 @@ def test_foreign_keys_hold_after_the_migrations(empty: Flask) -> None:
     flask_migrate.upgrade()
     with pytest.raises(IntegrityError), db.engine.begin() as connection:
         connection.execute(text("INSERT INTO buildings (community_id, name, version) VALUES (999, '1栋', 1)"))
+
+
+class TestAStandingDeskIsUpgraded:
+    """What the first release wrote is still there, and has what the response engine asks of it."""
+
+    @pytest.fixture
+    def standing(self, empty: Flask) -> Engine:
+        """A held complaint with a running clock, and one whose room nobody could read."""
+        flask_migrate.upgrade(revision="0002")
+        rows = _FirstRelease(db.engine)
+        rows.insert("people", id=1, login="zhou", name="周强")
+        rows.insert("duty_roles", id=1, code="engineering", position="engineering_director", is_leader=True)
+        rows.insert("communities", id=1, name="滨江壹号")
+        rows.insert("communities", id=2, name="翠湖花园")
+        rows.insert("buildings", id=1, community_id=1, name="2栋")
+        rows.insert("rooms", id=1, building_id=1, number="905")
+        rows.insert("customers", id=1, name="郑丽华", phone="+8613800139999", phone_tail="9999")
+        held = {"acknowledged_at": YESTERDAY, "acknowledged_by_id": 1, "handler_id": 1, "room_id": 1}
+        rows.insert("complaints", id=1, number="C-1", search_text="客厅 空鼓", **_COMPLAINT, **held)
+        rows.insert("complaints", id=2, number="C-2", community_stated="翠湖花园", **_COMPLAINT)
+        rows.insert("clocks", id=1, complaint_id=1, kind="triage", state="running", **_CLOCK)
+        rows.insert("timeline_events", id=1, complaint_id=1, at=YESTERDAY, kind="recorded", details={}, changes={})
+        flask_migrate.upgrade()
+        return db.engine
+
+    def test_its_complaints_know_their_community_and_end_their_acknowledgements(self, standing: Engine) -> None:
+        with standing.connect() as connection:
+            rows = connection.execute(text("SELECT id, community_id, lease_until IS NULL FROM complaints ORDER BY id"))
+            assert [tuple(row) for row in rows] == [(1, 1, 0), (2, 2, 1)]
+
+    def test_its_clocks_are_swept_when_they_are_due(self, standing: Engine) -> None:
+        with standing.connect() as connection:
+            rows = connection.execute(text("SELECT next_action_at = due_at, is_pausable, steps_done FROM clocks"))
+            assert [tuple(row) for row in rows] == [(1, 0, 0)]
+
+    def test_its_words_are_still_found(self, standing: Engine) -> None:
+        if standing.dialect.name == "postgresql":
+            question = "SELECT id FROM complaints WHERE string_to_array(search_text, ' ') @> ARRAY['空鼓']"
+        else:
+            question = "SELECT rowid FROM complaint_search WHERE complaint_search MATCH '空鼓'"
+        with standing.connect() as connection:
+            assert connection.execute(text(question)).scalars().all() == [1]
+
+    def test_going_back_keeps_the_rows_and_tells_new_words_in_old_ones(self, standing: Engine) -> None:
+        with standing.begin() as connection:
+            connection.execute(text("UPDATE clocks SET is_pausable = NOT is_pausable, next_action_at = NULL"))
+            connection.execute(text("UPDATE clocks SET state = 'paused'"))
+            connection.execute(text("UPDATE timeline_events SET kind = 'lease_lapsed'"))
+        flask_migrate.downgrade(revision="0002")
+        with standing.connect() as connection:
+            assert connection.execute(text("SELECT state FROM clocks")).scalars().all() == ["running"]
+            assert connection.execute(text("SELECT kind FROM timeline_events")).scalars().all() == ["note"]
+            assert connection.execute(text("SELECT number FROM complaints ORDER BY id")).scalars().all() == [
+                "C-1",
+                "C-2",
+            ]
+
+
+YESTERDAY = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
+_CLOCK = {"started_at": YESTERDAY, "due_at": YESTERDAY + timedelta(minutes=30)}
+_COMPLAINT = {
+    "channel": "hotline",
+    "first_word_at": YESTERDAY,
+    "recorded_at": YESTERDAY,
+    "customer_id": 1,
+    "contact_name": "郑丽华",
+    "contact_phone": "+8613800139999",
+    "contact_phone_tail": "9999",
+    "category": "quality",
+    "problem": "客厅新铺的砖敲着发空",
+    "status": "handling",
+    "suggested_severity": 3,
+    "household_count": 1,
+    "duty_role_id": 1,
+}
+
+
+class _FirstRelease:
+    """Rows as an older release wrote them: what is not said is empty, 0 or false."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._tables = MetaData()
+
+    def insert(self, table_name: str, /, **said: Any) -> None:
+        table = Table(table_name, self._tables, autoload_with=self._engine)
+        values = {column.name: self._usual(column) for column in table.columns if not column.nullable}
+        with self._engine.begin() as connection:
+            connection.execute(table.insert().values({**values, **said}))
+
+    @staticmethod
+    def _usual(column: Column[Any]) -> Any:
+        kind = column.type.python_type
+        return YESTERDAY if kind is datetime else kind()
