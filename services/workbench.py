@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from sqlalchemy import Select, SQLColumnExpression, func, select
+from sqlalchemy import ScalarSelect, Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from extensions import COMPANY_ZONE, db
@@ -90,15 +90,16 @@ def mine(person: Person) -> list[Matter]:
 
 
 def counts(person: Person) -> Counts:
-    """The numbers in the navigation."""
-    return Counts(
-        overdue=_capped(select(Clock.complaint_id).where(*PRESSING, Clock.state == ClockState.BREACHED).distinct()),
-        unacknowledged=_capped(select(Complaint.id).where(*NOBODY_HAS_IT)),
-        mine=_capped(select(Complaint.id).where(*_of(person))),
-        compensations=_capped(select(Compensation.id).where(Compensation.status == CompensationStatus.OFFERED)),
-        handovers=_capped(select(Handover.id).where(Handover.waiting(), Handover.taken_by_id == person.id)),
-        swaps=len(swaps.waiting_for(person)),
-    )
+    """The numbers in the navigation: every page asks for them, so they are one question."""
+    asked = {
+        "overdue": select(Clock.complaint_id).where(*PRESSING, Clock.state == ClockState.BREACHED).distinct(),
+        "unacknowledged": select(Complaint.id).where(*NOBODY_HAS_IT),
+        "mine": select(Complaint.id).where(*_of(person)),
+        "compensations": select(Compensation.id).where(Compensation.status == CompensationStatus.OFFERED),
+        "handovers": select(Handover.id).where(Handover.waiting(), Handover.taken_by_id == person.id),
+    }
+    found = db.session.execute(select(*(_capped(statement).label(name) for name, statement in asked.items()))).one()
+    return Counts(**found._mapping, swaps=len(swaps.waiting_for(person)))
 
 
 def posts(*, now: datetime) -> list[Post]:
@@ -167,5 +168,5 @@ def silent_since(complaint_ids: Collection[int]) -> dict[int, datetime]:
     return {row.complaint_id: row.started_at for row in db.session.execute(statement)}
 
 
-def _capped(statement: Select[int]) -> int:
-    return db.session.scalar(select(func.count()).select_from(statement.limit(COUNT_CAP).subquery())) or 0
+def _capped(statement: Select[int]) -> ScalarSelect[int]:
+    return select(func.count()).select_from(statement.limit(COUNT_CAP).subquery()).scalar_subquery()
