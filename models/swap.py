@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import Base, Editable, term
+from models.base import Base, Editable, spelled_out, term
 from models.duty import DutyRole
 from models.person import Person
-from rules.swaps import SwapState
+from rules.swaps import OPEN, SwapState
 
 if TYPE_CHECKING:
     from models.override import Override
@@ -86,6 +87,16 @@ class Swap(Editable, Base):
     def begins_at(self) -> datetime:
         """When the earlier of its hours begin: until then it can be settled."""
         return min(self.starts_at, self.return_starts_at or self.starts_at)
+
+    @hybrid_property
+    def is_open(self) -> bool:
+        """Whether somebody still has to say something; in a query, the condition of the partial indexes."""
+        return self.state in OPEN
+
+    @is_open.inplace.expression
+    @classmethod
+    def _is_open(cls) -> ColumnElement[bool]:
+        return spelled_out(cls.state, SwapState.ASKED, SwapState.ACCEPTED)
 
     def __str__(self) -> str:
         return f"{self.person} ⇄ {self.taker}"

@@ -15,7 +15,7 @@ from rules.permissions import Permission
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.roster import Interval
 from rules.settings import SettingKey
-from rules.swaps import OPEN, SwapAction, SwapState, following
+from rules.swaps import SwapAction, SwapState, following
 from rules.vocabulary import N_, NotificationKind, Role
 from services import duty, first_writer, notifications, people, records, settings, shift_notices
 from services.actors import SYSTEM, Actor, require
@@ -132,7 +132,7 @@ def withdraw(swap: Swap, *, actor: Actor, now: datetime) -> None:
 
 def expire(*, now: datetime) -> int:
     """Close the swaps that were not settled when their hours began; both are told. Returns how many."""
-    due = select(Swap).where(Swap.state.in_(OPEN), or_(Swap.starts_at <= now, Swap.return_starts_at <= now))
+    due = select(Swap).where(Swap.is_open, or_(Swap.starts_at <= now, Swap.return_starts_at <= now))
     late = list(
         db.session.scalars(due.order_by(Swap.id).limit(EXPIRY_BATCH).with_for_update(skip_locked=True, of=Swap))
     )
@@ -152,7 +152,7 @@ def waiting_for(person: Person, *, limit: int = 50) -> list[Swap]:
     asked = (Swap.state == SwapState.ASKED) & (Swap.taker_id == person.id)
     to_approve = (Swap.state == SwapState.ACCEPTED) & (Swap.person_id != person.id) & (Swap.taker_id != person.id)
     theirs = or_(asked, to_approve) if person.may(Permission.SCHEDULE) else asked
-    statement = _loaded().where(Swap.state.in_(OPEN), theirs)
+    statement = _loaded().where(Swap.is_open, theirs)
     return list(db.session.scalars(statement.order_by(Swap.starts_at, Swap.id).limit(limit)))
 
 
