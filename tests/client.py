@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import re
 from typing import Any
 
 from bs4 import BeautifulSoup
@@ -43,7 +44,8 @@ class DeskClient(FlaskClient):
         return self.post(url, data={"csrf_token": self.token(page or url), **(data or {})}, **more)
 
     def login(self, who: Person | str, password: str = PASSWORD) -> TestResponse:
-        """Log in through the form; returns the answer to the POST."""
+        """Log in through the form as somebody who has just opened the browser; returns the answer to the POST."""
+        self.delete_cookie(self.application.config["SESSION_COOKIE_NAME"])
         name = who if isinstance(who, str) else who.login
         url = self.login_url
         return self.send(url, {"login": name, "password": password})
@@ -57,13 +59,13 @@ class DeskClient(FlaskClient):
 
 def csrf_token(page: TestResponse | str) -> str:
     """The CSRF token of a page, from a form's hidden field or the ``<meta>`` of scripts."""
-    soup = soup_of(page)
-    field = soup.select_one("input[name=csrf_token]")
-    if field is not None:
-        return str(field["value"])
-    meta = soup.select_one("meta[name=csrf-token]")
-    assert meta is not None, f"no CSRF token on this page: {soup.get_text(' ', strip=True)[:300]}"
-    return str(meta["content"])
+    text = page if isinstance(page, str) else page.get_data(as_text=True)
+    found = _TOKEN.search(text)
+    assert found is not None, f"no CSRF token on this page: {soup_of(text).get_text(' ', strip=True)[:300]}"
+    return found[1] or found[2]
+
+
+_TOKEN = re.compile(r'<input[^>]*name="csrf_token"[^>]*value="([^"]+)"|<meta name="csrf-token" content="([^"]+)"')
 
 
 def soup_of(page: TestResponse | str) -> BeautifulSoup:

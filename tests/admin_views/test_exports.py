@@ -116,7 +116,6 @@ def test_only_who_may_export(client, cast):
         allowed = any(Permission.EXPORT in ROLE_PERMISSIONS[role] for role in person.roles)
         assert client.get("/customers/export/csv/", buffered=True).status_code == (200 if allowed else 403)
         assert ("/customers/export/csv/" in client.get("/customers/").get_data(as_text=True)) is allowed
-        client.send("/logout", page="/")
 
 
 def test_an_unknown_kind_of_file(client, cast):

@@ -89,7 +89,6 @@ def test_only_who_may_change_a_record_gets_a_form_or_is_heard(endpoint, permissi
             if not person.may(permission):
                 assert client.get(url).status_code in (403, 404), person.login
                 assert client.post(url, data={"csrf_token": token}).status_code == 403, person.login
-        client.send("/logout", page="/")
 
 
 def test_a_form_without_its_token_is_refused(client, cast, customer, session):
