@@ -163,7 +163,8 @@ def hand_over(week: Week, complaint: Complaint, who: Person, to: str, reason: st
     if complaint.handler is not lead:
         complaints.hand_over(complaint, to=lead, reason=reason, actor=who, now=week.now)
         yield timedelta(minutes=3)
-        acknowledge(week, complaint, lead)
+        if complaint.acknowledged_at is None:  # Whoever was called meanwhile may have been quicker.
+            acknowledge(week, complaint, lead)
     return lead
 
 

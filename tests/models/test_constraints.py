@@ -38,6 +38,16 @@ REFUSED: dict[str, Callable[[], object]] = {
     "clocks_breach_has_time": lambda: f.ClockFactory(state=ClockState.BREACHED),
     "clocks_met_has_time": lambda: f.ClockFactory(state=ClockState.MET),
     "clocks_running_is_not_stopped": lambda: f.ClockFactory(stopped_at=later()),
+    "clocks_stopped_has_no_action": lambda: f.ClockFactory(
+        state=ClockState.MET, stopped_at=later(), next_action_at=later(minutes=15)
+    ),
+    "clocks_paused_is_pausable": lambda: f.ClockFactory(
+        state=ClockState.PAUSED, next_action_at=None, is_pausable=False
+    ),
+    "clock_pauses_reason_given": lambda: f.ClockPauseFactory(reason=""),
+    "clock_pauses_ends_after_start": lambda: f.ClockPauseFactory(ended_at=later(days=-1)),
+    "policies_number_positive": lambda: f.PolicyFactory(number=0),
+    "special_days_name_given": lambda: f.SpecialDayFactory(name=""),
     "compensations_amount_not_negative": lambda: f.CompensationFactory(amount=Decimal("-0.01")),
     "compensations_reason_given": lambda: f.CompensationFactory(reason=""),
     "compensations_delay_adds_up": lambda: f.CompensationFactory(
@@ -60,7 +70,7 @@ REFUSED: dict[str, Callable[[], object]] = {
     "group_cases_about_something": lambda: f.GroupCaseFactory(category=None),
     "group_members_left_with_reason": lambda: f.GroupMemberFactory(left_at=later()),
     "customers_name_given": lambda: f.CustomerFactory(name=""),
-    "escalations_climbs": lambda: f.EscalationFactory(from_level=2, to_level=1),
+    "escalations_levels_not_negative": lambda: f.EscalationFactory(to_level=-1),
     "escalations_manual_has_reason": lambda: f.EscalationFactory(cause=EscalationCause.MANUAL),
     "evidence_not_empty": lambda: f.EvidenceFactory(size=0),
     "import_batches_rows_done_within_total": lambda: f.ImportBatchFactory(rows_done=1),
