@@ -44,11 +44,14 @@ def main() -> int:
 def _photograph(browser: Browser, base: str) -> None:
     desk = _visitor(browser, base, "roster", width=1440, height=900)
     _take(desk, base, "/", "home")
-    number = desk.locator(".matter a.strong").first.inner_text()
     _take(desk, base, "/roster/", "roster")
-    desk.goto(f"{base}/complaints/")
-    handled = desk.locator("tr:has(.status-handling) a").first.get_attribute("href")
-    _take(desk, base, handled or "/complaints/", "complaint")
+    _take(desk, base, "/policies/escalation?level=1&category=quality", "chain")
+    desk.goto(f"{base}/groups/")
+    desk.goto(base + (desk.locator("table.list tbody a").first.get_attribute("href") or "/"))
+    member = desk.locator("a[href^='/complaints/']").last.get_attribute("href")
+    _take(desk, base, member or "/complaints/", "complaint")
+    desk.goto(f"{base}/?view=unacknowledged")
+    number = desk.locator(".matter a.strong").first.inner_text()
     _take(_visitor(browser, base, "duty", width=390, height=844), base, f"/complaints/{number}", "phone")
     _take(_visitor(browser, base, "roster", width=1440, height=900, scheme="dark"), base, "/", "home-dark")
 
@@ -67,7 +70,7 @@ def _visitor(browser: Browser, base: str, login: str, *, width: int, height: int
 def _take(page: Page, base: str, path: str, name: str) -> None:
     page.goto(base + path)
     page.wait_for_timeout(500)
-    page.screenshot(path=IMAGES / f"{name}.jpg", type="jpeg", quality=82)
+    page.screenshot(path=IMAGES / f"{name}.jpg", type="jpeg", quality=70)
 
 
 def _wait(url: str) -> None:
