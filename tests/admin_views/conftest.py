@@ -1,0 +1,31 @@
+"""Pages: what asks the database in a way of its own runs on both engines, every other test on one of the two.
+
+What a page shows and refuses does not depend on the engine; what the services below do is tested on both. Which engine
+a test gets follows from its name, so that each file runs on both and a failure can be run again.
+"""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import pytest
+
+_HERE = Path(__file__).parent
+
+ON_BOTH = ("test_complaint_page", "test_exports", "test_groups", "test_home", "test_lists")
+"""Lists with their sorts, filters and exports, and the pages that every minute of the desk depends on."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out a page's test on its other engine."""
+    items[:] = [item for item in items if not _is_on_the_other_engine(item)]
+
+
+def _is_on_the_other_engine(item: pytest.Item) -> bool:
+    engine = getattr(item, "callspec", None) and item.callspec.params.get("engine_name")
+    if not engine or not item.path.is_relative_to(_HERE) or item.path.stem in ON_BOTH:
+        return False
+    name = item.nodeid.replace(engine, "")
+    return engine != ("sqlite", "postgresql")[zlib.crc32(name.encode()) % 2]
