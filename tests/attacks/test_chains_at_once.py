@@ -133,7 +133,9 @@ def test_an_acknowledgement_and_a_lapse_at_once_end_in_one_truth(
 
     lapse = job(lambda: acknowledgements.sweep(now=later))
     taken, lapsed = at_once(job(take), lapse)
-    assert lapsed == 1
+    # A sweep passes over what somebody holds at that very moment; the next one, seconds later, comes for it.
+    (afterwards,) = at_once(lapse)
+    assert lapsed + afterwards == 1
     session.expire_all()
     assert (complaint.acknowledged_at is not None) == bool(taken)
     assert chain_audit.problem_of(complaint, now=later) is None
