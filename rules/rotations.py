@@ -135,9 +135,9 @@ def turns(pattern: Pattern, *, start: datetime, end: datetime) -> Iterator[Turn]
     zone = ZoneInfo(pattern.zone)
     for number, begins, ends in _walls(pattern, start.astimezone(zone).replace(tzinfo=None)):
         turn = Turn(number, moment(begins, zone), moment(ends, zone))
-        if turn.starts_at >= end + DAY:  # A day's slots need not be listed in the order of the clock.
+        if turn.starts_at >= end:
             return
-        if turn.starts_at < turn.ends_at and turn.starts_at < end and turn.ends_at > start:
+        if turn.starts_at < turn.ends_at and turn.ends_at > start:
             yield turn
 
 
@@ -152,9 +152,13 @@ def _walls(pattern: Pattern, since: datetime) -> Iterator[tuple[int, datetime, d
 
 
 def _slots(pattern: Pattern, since: datetime) -> Iterator[tuple[int, datetime, datetime]]:
-    """Everybody moves on early → middle → night: the direction in which people sleep better."""
+    """Everybody moves on early → middle → night: the direction in which people sleep better.
+
+    A day's night stands last among its slots and begins first.
+    """
+    by_clock = sorted(enumerate(pattern.slots), key=lambda placed: placed[1].starts)
     for day in itertools.count(max(0, (since.date() - pattern.first_day).days - 2)):
-        for place, slot in enumerate(pattern.slots):
+        for place, slot in by_clock:
             yield place - day // pattern.every, *slot.on(pattern.first_day + day * DAY)
 
 

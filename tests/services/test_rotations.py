@@ -96,6 +96,15 @@ class TestMaking:
         assert early == ["zhou", "gao", "he", "zhao"]
         assert on(at(23, 17)) == ["zhou"] and on(at(24, 1)) == ["zhou"]
 
+    def test_hours_that_somebody_has_by_hand_already_are_theirs_once(
+        self, create: Callable[..., Rotation], engineering: DutyRole, cast: Cast, now: datetime
+    ) -> None:
+        """The night of a day stands last among its shifts and begins first."""
+        night = {"role": engineering, "starts_at": at(22, 0), "ends_at": at(22, 8), "actor": cast.roster, "now": now}
+        duty.schedule(person=cast.he, **night)
+        create(cast.zhou, cast.zhao, cast.he, kind=RotationKind.SHIFT, slots=THREE_SHIFTS)
+        assert on(at(22, 1)) == ["he"]
+
     def test_everybody_hears_of_it_in_one_message(
         self, create: Callable[..., Rotation], cast: Cast, messages: Messages
     ) -> None:
