@@ -125,7 +125,11 @@ class RotationForm(VerbForm):
 
     @property
     def pattern(self) -> Pattern:
-        """When the turns begin and end."""
+        """When the turns begin and end.
+
+        Raises:
+            Refusal: a shift of the day has half of its hours.
+        """
         kind = self.kind.data
         return Pattern(
             kind=kind,
@@ -147,11 +151,22 @@ class RotationForm(VerbForm):
         return self.rotation.role if self.rotation is not None else duty.role(self.role.data)
 
     def _slots(self) -> tuple[Slot, ...]:
-        return tuple(
-            Slot((slot["name"] or "").strip(), slot["starts"], slot["ends"])
-            for slot in self.slots.data
-            if slot["starts"] is not None and slot["ends"] is not None
-        )
+        """The shifts of a day that have hours.
+
+        Raises:
+            Refusal: one begins and does not end, or ends and does not begin.
+        """
+        found = []
+        for place, slot in enumerate(self.slots.data):
+            starts, ends = slot["starts"], slot["ends"]
+            if starts is None and ends is None:
+                continue
+            if starts is None:
+                raise Refusal(N_("When does the shift begin?"), field=f"slots-{place}-starts")
+            if ends is None:
+                raise Refusal(N_("When does the shift end?"), field=f"slots-{place}-ends")
+            found.append(Slot((slot["name"] or "").strip(), starts, ends))
+        return tuple(found)
 
     def _people(self) -> list[Person]:
         """Who takes turns, in order.

@@ -313,6 +313,10 @@ class TestRotations:
                  "slots-1-ends": "08:00"},
                 id="overlapping shifts",
             ),
+            pytest.param(
+                {"kind": "shift", "slots-0-starts": "08:00", "slots-0-ends": "20:00", "slots-1-starts": "20:00"},
+                id="a shift without its end",
+            ),
             pytest.param({"kind": "shift", "slots-0-starts": "late", "slots-0-ends": "20:00"}, id="no time of the day"),
         ],
     )  # fmt: skip
