@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -80,6 +81,7 @@ class PoliciesView(Page):
             newest=versions[0],
             policy=_read(editor, shown),
             document=shown.document,
+            sentences=_sentences(editor, shown),
             history=_history(editor, versions),
             may_edit=current_user.may(Permission.EDIT_POLICIES),
             **editor.extra(),
@@ -111,7 +113,10 @@ class PoliciesView(Page):
 
     def _form(self, editor: PolicyEditor, form: PolicyForm) -> str:
         newest = policies.current(editor.kind)
-        return self.render("policy_edit.html", editor=editor, form=form, newest=newest, **editor.extra())
+        is_stale = form.go_on_from(newest.number)
+        return self.render(
+            "policy_edit.html", editor=editor, form=form, newest=newest, is_stale=is_stale, **editor.extra()
+        )
 
 
 def _editor(kind: str) -> PolicyEditor:
@@ -136,8 +141,16 @@ def _read(editor: PolicyEditor, version: Policy) -> Any:
         return None
 
 
+def _sentences(editor: PolicyEditor, version: Policy) -> list[str]:
+    """What the version says; one that the rules would refuse today is shown as it was kept."""
+    try:
+        return list(editor.lines(version.document))
+    except Refusal:
+        return json.dumps(version.document, ensure_ascii=False, indent=1).splitlines()
+
+
 def _history(editor: PolicyEditor, versions: Sequence[Policy]) -> list[Published]:
-    sentences = [list(editor.lines(version.document)) for version in versions]
+    sentences = [_sentences(editor, version) for version in versions]
     changes: list[Sequence[Change] | None] = [changed(before, after) for after, before in pairwise(sentences)]
     return [Published(*pair) for pair in zip(versions, [*changes, None], strict=True)]
 

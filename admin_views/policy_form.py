@@ -51,6 +51,12 @@ class PolicyForm(VerbForm):
         text = str(self.based_on.data or "").strip()  # A number where it was filled, text where it was sent.
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
+    def go_on_from(self, newest: int) -> bool:
+        """Be based on the newest version, which the page shows beside it; whether that one was published meanwhile."""
+        is_stale = self.based_on_number != newest
+        self.based_on.process_data(newest)
+        return is_stale
+
 
 class Row(Form):
     """A row of a table; ``id`` is what the rules know it by, '' for a new one."""

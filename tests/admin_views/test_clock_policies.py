@@ -127,6 +127,7 @@ def test_a_row_of_the_company_s_own_stands_above_the_plan_s_and_gets_an_id(manag
         pytest.param({"targets-0-is_pausable": "y"}, "targets-0-is_pausable", id="a contact that is paused"),
         pytest.param({"targets-0-unit": "hours"}, "targets-0-unit", id="a contact in hours"),
         pytest.param({"targets-5-clock": "weather"}, "targets-5-clock", id="no such clock"),
+        pytest.param({"targets-5-levels": ["major"]}, "targets-5-levels", id="no such level"),
         pytest.param({"targets-5-warn_at": "50, bald"}, "targets-5-warn_at", id="a word among numbers"),
         pytest.param({"targets-5-warn_at": "80, 50"}, "targets-5-warn_at", id="out of order"),
         pytest.param({"targets-5-warn_at": "1" * 300}, "targets-5-warn_at", id="endless digits"),
@@ -156,6 +157,10 @@ def test_who_edits_an_old_version_is_told_that_there_is_a_newer_one(manager, ses
     assert late.status_code == 409
     assert soup_of(late).select(".card.warning")
     assert newest(session, PolicyKind.CLOCKS).document["targets"][0]["amount"] == 15
+    again = soup_of(late).select_one("input[name=based_on]")["value"]
+    data = {**fields, "targets-0-amount": "20", "remarks": "后", "based_on": again}
+    assert manager.post(f"{CLOCKS}/edit", data=data).status_code == 303, "who has looked may publish what was typed"
+    assert newest(session, PolicyKind.CLOCKS).document["targets"][0]["amount"] == 20
 
 
 def test_a_made_up_base_is_a_conflict_and_no_error(manager):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models import Policy
 from rules.severity import DEFAULT_DOCUMENT
@@ -123,6 +123,23 @@ def test_a_table_without_rules_or_a_rule_without_conditions_is_refused(manager, 
     hollow = {name: value for name, value in fields.items() if not name.startswith("rules-2-conditions")}
     assert manager.post(EDIT, data={**hollow, "remarks": "删条件"}).status_code == 422
     assert session.scalars(select(Policy.number).where(Policy.kind == PolicyKind.SEVERITY)).all() == [1]
+
+
+def test_a_version_that_the_rules_would_refuse_today_is_shown_as_it_was_kept(manager, cast, session, now):
+    old = policies.current(PolicyKind.SEVERITY)
+    policies.publish(
+        PolicyKind.SEVERITY,
+        document={"rules": DEFAULT_DOCUMENT["rules"][:2]},
+        remarks="删繁就简",
+        based_on=old.number,
+        actor=cast.roster,
+        now=now,
+    )
+    document = {"rules": [{**DEFAULT_DOCUMENT["rules"][0], "sentence": "下雨", "match": "sometimes"}]}
+    session.execute(update(Policy).where(Policy.id == old.id).values(document=document))
+    session.commit()
+    assert "删繁就简" in manager.get(PAGE).text
+    assert "下雨" in soup_of(manager.get(f"{PAGE}/{old.number}")).select_one(".policy-card").text
 
 
 class TestAtTheIntake:
