@@ -26,7 +26,6 @@ Someone = TypeVar("Someone")
 
 MAX_CHAINS = 12
 MAX_STEPS = 12
-MAX_ID = 40
 MAX_WHOM = 3
 MAX_REPEATS = 20
 MAX_BACK = 10
@@ -264,6 +263,7 @@ class EscalationPolicy:
             chains=tuple(_chain(row, f"chains-{number}") for number, row in enumerate(chains)),
             leases=_leases(document.get("leases")),
         )
+        documents.check_ids((chain.id for chain in policy.chains), "chains")
         _check_together(policy.chains)
         return policy
 
@@ -334,14 +334,11 @@ def _unrolled(steps: Sequence[Step]) -> list[Place]:
 
 
 def _chain(row: Mapping[str, Any], field: str) -> Chain:
-    try:
-        steps = documents.rows(row, "steps", most=MAX_STEPS)
-    except Refusal as refusal:
-        raise Refusal(refusal.message, field=f"{field}-steps", **refusal.params) from None
+    steps = documents.rows(row, "steps", most=MAX_STEPS, at=field)
     if not steps:
         raise Refusal(N_("This chain has no step: nobody would be called."), field=f"{field}-steps")
     chain = Chain(
-        id=str(row.get("id") or "").strip()[:MAX_ID],
+        id=documents.own_id(row, at=field),
         levels=frozenset(documents.words(Severity, row.get("levels", []), field=f"{field}-levels")),
         categories=frozenset(documents.words(Category, row.get("categories", []), field=f"{field}-categories")),
         steps=tuple(
@@ -425,8 +422,6 @@ def _check_together(chains: Sequence[Chain]) -> None:
     if len(catch_alls) > 1:
         raise Refusal(N_("Two chains serve all the rest; only one can."), field=f"chains-{catch_alls[1]}-levels")
     for (one, first), (other, second) in combinations(enumerate(chains), 2):
-        if first.id == second.id or not second.id:
-            raise Refusal(N_("Two chains have the same name."), field=f"chains-{other}-id")
         shared = _shared(first, second)
         if shared is not None:
             raise Refusal(

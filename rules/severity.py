@@ -7,22 +7,18 @@ shipped one is the plan's.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
-from rules import texts
+from rules import documents, texts
 from rules.refusals import Refusal
 from rules.vocabulary import N_, Category, FaultSide, Position, Severity, Term
-
-Word = TypeVar("Word", bound=Enum)
 
 MAX_RULES = 50
 MAX_CONDITIONS = 10
 MAX_SENTENCE = 200
-MAX_ID = 40
 
 
 @dataclass(frozen=True)
@@ -159,13 +155,11 @@ class SeverityPolicy:
         Raises:
             Refusal: it makes no sense; ``field`` names the place, such as ``rules-2-conditions-0-value``.
         """
-        rows = _rows(document.get("rules"), "rules")
+        rows = documents.rows(document, "rules", most=MAX_RULES)
         if not rows:
             raise Refusal(N_("A policy needs at least one rule."), field="rules")
-        if len(rows) > MAX_RULES:
-            raise Refusal(N_("At most %(count)s rules fit into one policy."), field="rules", count=MAX_RULES)
         rules = tuple(_rule(row, f"rules-{place}") for place, row in enumerate(rows))
-        _refuse_same_ids(rules)
+        documents.check_ids((rule.id for rule in rules), "rules")
         return cls(rules)
 
 
@@ -175,37 +169,28 @@ def assess(facts: Facts, policy: SeverityPolicy) -> Assessment:
     return Assessment(min((reason.rule.severity for reason in reasons), default=Severity.GENERAL), reasons)
 
 
-def _rows(value: Any, field: str) -> Sequence[Mapping[str, Any]]:
-    if not isinstance(value, list) or not all(isinstance(row, Mapping) for row in value):
-        raise Refusal(N_("This is no table of severity rules."), field=field)
-    return value
-
-
 def _rule(row: Mapping[str, Any], field: str) -> SeverityRule:
-    sentence, rule_id = str(row.get("sentence", "")), str(row.get("id", ""))
-    texts.check_given(rule_id, N_("Please give the rule a short id."), field=f"{field}-id", longest=MAX_ID)
+    sentence = str(row.get("sentence", ""))
     texts.check_given(
         sentence, N_("Please write the sentence that people read."), field=f"{field}-sentence", longest=MAX_SENTENCE
     )
-    rows = _rows(row.get("conditions"), f"{field}-conditions")
-    if not rows:
+    conditions = documents.rows(row, "conditions", most=MAX_CONDITIONS, at=field)
+    if not conditions:
         raise Refusal(N_("A rule needs at least one condition."), field=f"{field}-conditions")
-    if len(rows) > MAX_CONDITIONS:
-        raise Refusal(
-            N_("At most %(count)s conditions fit into one rule."), field=f"{field}-conditions", count=MAX_CONDITIONS
-        )
     return SeverityRule(
-        id=rule_id,
-        severity=_one_of(Severity, row.get("level"), f"{field}-level"),
+        id=documents.own_id(row, at=field),
+        severity=documents.word(Severity, row.get("level"), field=f"{field}-level"),
         sentence=sentence,
-        match=_one_of(Match, row.get("match"), f"{field}-match"),
-        conditions=tuple(_condition(row, f"{field}-conditions-{place}") for place, row in enumerate(rows)),
+        match=documents.word(Match, row.get("match"), field=f"{field}-match"),
+        conditions=tuple(
+            _condition(condition, f"{field}-conditions-{place}") for place, condition in enumerate(conditions)
+        ),
     )
 
 
 def _condition(row: Mapping[str, Any], field: str) -> Condition:
-    fact = _one_of(Fact, row.get("fact"), f"{field}-fact")
-    operator = _one_of(Operator, row.get("operator"), f"{field}-operator")
+    fact = documents.word(Fact, row.get("fact"), field=f"{field}-fact")
+    operator = documents.word(Operator, row.get("operator"), field=f"{field}-operator")
     if operator not in operators(fact):
         raise Refusal(
             N_("“%(fact)s” cannot be compared by “%(operator)s”."),
@@ -218,36 +203,13 @@ def _condition(row: Mapping[str, Any], field: str) -> Condition:
 
 def _value(fact: Fact, value: Any, field: str) -> bool | int | Category:
     if fact is Fact.CATEGORY:
-        return _one_of(Category, value, field)
-    if fact not in COUNTS:
-        if not isinstance(value, bool):
-            raise Refusal(N_("This is none of the choices."), field=field)
-        return value
-    lowest, highest = COUNTS[fact]
-    if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-        raise Refusal(
-            N_("Please give a whole number from %(lowest)s to %(highest)s."),
-            field=field,
-            lowest=lowest,
-            highest=highest,
-        )
+        return documents.word(Category, value, field=field)
+    if fact in COUNTS:
+        lowest, highest = COUNTS[fact]
+        return documents.whole(value, field=field, lowest=lowest, highest=highest)
+    if not isinstance(value, bool):
+        raise Refusal(N_("This is none of the choices."), field=field)
     return value
-
-
-def _one_of(words: type[Word], value: Any, field: str) -> Word:
-    """The word with this stored value; True is no 1."""
-    for word in words:
-        if word.value == value and not isinstance(value, bool):
-            return word
-    raise Refusal(N_("This is none of the choices."), field=field)
-
-
-def _refuse_same_ids(rules: Sequence[SeverityRule]) -> None:
-    seen: set[str] = set()
-    for place, rule in enumerate(rules):
-        if rule.id in seen:
-            raise Refusal(N_("Two rules have the id %(id)s."), field=f"rules-{place}-id", id=rule.id)
-        seen.add(rule.id)
 
 
 def _shipped(

@@ -164,7 +164,6 @@ FOR_EVERY_COMPLAINT = (ClockKind.CONTACT, ClockKind.TRIAGE)
 
 MOST_TARGETS = 100
 MOST_STEPS = 5
-LONGEST_ID = 40
 
 
 @dataclass(frozen=True)
@@ -280,6 +279,7 @@ class ClockPolicy:
         """
         rows = documents.rows(document, "targets", most=MOST_TARGETS)
         targets = tuple(_target(row, f"targets-{place}") for place, row in enumerate(rows))
+        documents.check_ids((target.id for target in targets), "targets")
         for place, target in enumerate(targets):
             _refuse_unreachable(target, targets[:place], f"targets-{place}")
         for kind in FOR_EVERY_COMPLAINT:
@@ -305,7 +305,7 @@ def _target(row: Mapping[str, Any], at: str) -> Target:
     if unit not in UNITS[kind]:
         raise Refusal(N_("The length of this clock cannot be given like that."), field=f"{at}-unit")
     return Target(
-        id=_id(row.get("id"), at),
+        id=documents.own_id(row, at=at),
         clock=kind,
         unit=unit,
         amount=_amount(row.get("amount"), kind, unit, at),
@@ -318,12 +318,6 @@ def _target(row: Mapping[str, Any], at: str) -> Target:
         remind_after=_numbers(row.get("remind_after", []), f"{at}-remind_after", lowest=1, highest=43_200),
         remind=_tell(row.get("remind", Tell.NOBODY), f"{at}-remind"),
     )
-
-
-def _id(value: Any, at: str) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= LONGEST_ID:
-        raise Refusal(N_("Every row needs a name of its own."), field=f"{at}-id")
-    return value
 
 
 def _amount(value: Any, kind: ClockKind, unit: Unit, at: str) -> int:
@@ -368,8 +362,6 @@ def _breach(value: Any, kind: ClockKind, field: str) -> Tell:
 
 
 def _refuse_unreachable(target: Target, above: tuple[Target, ...], at: str) -> None:
-    if any(target.id == other.id for other in above):
-        raise Refusal(N_("Every row needs a name of its own."), field=f"{at}-id")
     if any(target.clock is other.clock and other.covers(target) for other in above):
         raise Refusal(N_("A row above holds for all of these already."), field=f"{at}-clock")
 

@@ -207,8 +207,10 @@ BAD: dict[str, tuple[Document, str]] = {
     "too many steps": (document(chain(*[step()] * 20, last())), "chains-0-steps"),
     "no chain for the rest": (document(chain(last(), levels=(1,))), "chains"),
     "two chains for the rest": (document(chain(last()), chain(last(), name="other")), "chains-1-levels"),
+    "a chain without a name": (document(chain(last(), name="")), "chains-0-id"),
     "two chains of one name": (document(chain(last()), chain(last(), levels=(1,))), "chains-1-id"),
     "an unknown level": (document(chain(last()), chain(last(), levels=(7,), name="x")), "chains-1-levels"),
+    "a level that is a yes": (document(chain(last()), chain(last(), levels=(True,), name="x")), "chains-1-levels"),
     "an unknown kind": (
         document(chain(last()), chain(last(), categories=("ghosts",), name="x")),
         "chains-1-categories",
