@@ -74,8 +74,7 @@ def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
     stale = select(Complaint.id).where(Complaint.lease_until <= now).order_by(Complaint.lease_until).limit(limit)
     waiting = list(db.session.scalars(stale))
     lapsed = 0
-    for complaint_id in complaint_locks.take(waiting) if waiting else []:
-        complaint = db.session.get_one(Complaint, complaint_id)
+    for complaint in complaint_locks.take(waiting):
         if complaint.lease_until is not None and complaint.lease_until <= now:
             lapsed += lapse(complaint, now=now)
     db.session.flush()

@@ -31,8 +31,7 @@ def audit(*, now: datetime, limit: int = BATCH) -> int:
     broken = select(Complaint.id).where(~Complaint.is_history, Complaint.is_open, _is_broken(now))
     ids = list(db.session.scalars(broken.order_by(Complaint.id).limit(limit)))
     findings = []
-    for complaint_id in complaint_locks.take(ids) if ids else []:
-        complaint = db.session.get_one(Complaint, complaint_id)
+    for complaint in complaint_locks.take(ids):
         problem = problem_of(complaint, now=now)
         if problem is not None:
             findings.append(_repair(complaint, problem, now=now))

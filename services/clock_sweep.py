@@ -43,9 +43,9 @@ def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
     """
     waiting = select(Clock.complaint_id).where(Clock.next_action_at < now).order_by(Clock.next_action_at).limit(limit)
     complaint_ids = set(db.session.scalars(waiting))
-    if not complaint_ids:
-        return 0
-    due = _due(complaint_locks.take(complaint_ids), now)
+    # The clocks find their complaints in the session, as long as somebody holds them.
+    locked = complaint_locks.take(complaint_ids, joinedload(Complaint.handler))
+    due = _due([complaint.id for complaint in locked], now)
     round_ = _Round(now)
     for clock in due:
         round_.take_steps(clock)
@@ -67,10 +67,10 @@ def _due(complaint_ids: Iterable[int], now: datetime) -> list[Clock]:
             select(Clock)
             .where(Clock.complaint_id.in_(some), Clock.next_action_at < now)
             .options(
-                joinedload(Clock.complaint).joinedload(Complaint.handler),
                 selectinload(Clock.pauses),
-                joinedload(Clock.policy),
-                joinedload(Clock.working_time),
+                # Few policies stand behind very many clocks; a join would read each document once for every clock.
+                selectinload(Clock.policy),
+                selectinload(Clock.working_time),
                 joinedload(Clock.compensation),
             )
             .order_by(Clock.next_action_at, Clock.id)

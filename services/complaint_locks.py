@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from itertools import chain
 
 from sqlalchemy import ColumnElement, Select, and_, false, select
+from sqlalchemy.sql.base import ExecutableOption
 
 from extensions import db
 from models import Community, Complaint, GroupCase, GroupMember
@@ -61,16 +62,22 @@ def more_communities(ids: Iterable[int | None]) -> None:
         raise Conflict(_BUSY)
 
 
-def take(ids: Collection[int]) -> list[int]:
-    """Lock these complaints, passing over any that somebody else is changing now; returns the ones locked."""
+def take(ids: Collection[int], *loading: ExecutableOption) -> list[Complaint]:
+    """Those of the complaints that nobody else is changing now, read afresh and locked, in the order of their ids.
+
+    ``loading`` says what to load with each of them.
+    """
+    if not ids:
+        return []
     statement = (
         select(Complaint)
         .where(Complaint.id.in_(ids))
+        .options(*loading)
         .order_by(Complaint.id)
         .with_for_update(of=Complaint, skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    return [complaint.id for complaint in db.session.scalars(statement)]
+    return list(db.session.scalars(statement))
 
 
 _BUSY = N_("Somebody else is changing this at the same moment; please try again.")

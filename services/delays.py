@@ -28,7 +28,7 @@ def follow_calendar(*, now: datetime) -> int:
         for complaint in _late(today)
         if regrading.would_raise(complaint, replace(complaint.facts, delay_days=_days(complaint, today)), measure)
     ]
-    return sum(_raise(complaint_id, today, now=now) for complaint_id in complaint_locks.take(graver))
+    return sum(_raise(complaint, today, now=now) for complaint in complaint_locks.take(graver))
 
 
 def _late(today: date) -> list[Complaint]:
@@ -54,9 +54,8 @@ def _days(complaint: Complaint, today: date) -> int:
     return min((today - planned).days, complaints.MAX_DAYS) if planned else 0
 
 
-def _raise(complaint_id: int, today: date, *, now: datetime) -> bool:
+def _raise(complaint: Complaint, today: date, *, now: datetime) -> bool:
     """Write the days down and let the level follow, unless somebody did meanwhile."""
-    complaint = db.session.get_one(Complaint, complaint_id)
     was, days = complaint.level, _days(complaint, today)
     if not complaint.is_open or days <= complaint.delay_days:
         return False

@@ -183,6 +183,10 @@ def stand_down(complaint: Complaint, *, until: datetime, reason: str, actor: Act
     db.session.flush()
 
 
+_ASKED = (Complaint.duty_role, Complaint.handler, Complaint.escalation_policy)
+"""What a step asks of every complaint."""
+
+
 def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
     """Go one step on for every complaint whose wait is over; returns how many.
 
@@ -192,7 +196,7 @@ def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:
     due = select(Complaint.id).where(Complaint.escalation_due_at <= now).order_by(Complaint.escalation_due_at)
     waiting = list(db.session.scalars(due.limit(limit)))
     roll, climbed = Roll(now), 0
-    for complaint in _locked(waiting):
+    for complaint in complaint_locks.take(waiting, *map(joinedload, _ASKED)):
         if complaint.escalation_due_at is None or complaint.escalation_due_at > now:
             continue
         if complaint.status not in OPEN:
@@ -235,13 +239,6 @@ def preview_of(
     """Who would be called when, if such a complaint were recorded now and nobody answered (ES7)."""
     chain = policy.chain_for(severity, category)
     return _plan(chain, START, now, callees.Case(REQUIRED_DUTY_ROLE[category]), most)
-
-
-def _locked(ids: Sequence[int]) -> list[Complaint]:
-    """Those of the complaints that nobody else is changing, locked, with what a step asks of each."""
-    asked = (Complaint.duty_role, Complaint.handler, Complaint.escalation_policy)
-    statement = select(Complaint).where(Complaint.id.in_(complaint_locks.take(ids) if ids else []))
-    return list(db.session.scalars(statement.options(*map(joinedload, asked)).order_by(Complaint.escalation_due_at)))
 
 
 @dataclass(frozen=True)

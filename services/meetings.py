@@ -189,8 +189,7 @@ def flag_overruns(*, now: datetime, limit: int = 50) -> int:
     )
     ids = list(db.session.scalars(running_over))
     flagged = 0
-    for complaint_id in complaint_locks.take(ids) if ids else []:
-        complaint = db.session.get_one(Complaint, complaint_id)
+    for complaint in complaint_locks.take(ids):
         meeting = open_of(complaint)
         if meeting is None or meeting.overrun_at is not None:
             continue
