@@ -200,17 +200,24 @@ _AFTER_THE_END = frozenset(
 """What somebody still has to know of a complaint that is closed; of a void one nobody has to know anything."""
 
 
+_UNTIL_SOMEBODY_HAS_IT = frozenset(
+    {*notifications.CALLS, NotificationKind.LEASE_LAPSED, NotificationKind.NOBODY_ON_DUTY}
+)
+"""What only keeps a complaint from lying there: void once somebody has it, or it is solved."""
+
+
 def _is_moot(notification: Notification, complaint: Complaint) -> bool:
     """Whether the complaint has moved on: somebody has it, it is less grave than the message says, or it is over."""
     if complaint.is_finished and not (complaint.status is Status.CLOSED and notification.kind in _AFTER_THE_END):
         return True
     if notification.severity is not None and complaint.level > notification.severity:
         return True
-    if notification.kind in (*notifications.CALLS, NotificationKind.LEASE_LAPSED):
+    if notification.kind in _UNTIL_SOMEBODY_HAS_IT:
+        is_answer_wanted = notification.kind is not NotificationKind.NOBODY_ON_DUTY
         return (
             complaint.acknowledged_at is not None
             or not complaint.is_open
-            or summonses.has_answered(complaint, notification.person)
+            or (is_answer_wanted and summonses.has_answered(complaint, notification.person))
         )
     return notifications.is_of_idle_clock(notification)
 

@@ -43,7 +43,7 @@ def queued(complaint: Complaint, cast: Cast, kind: NotificationKind, **more: Any
     return notification
 
 
-@pytest.mark.parametrize("kind", [*CALLS, NotificationKind.LEASE_LAPSED])
+@pytest.mark.parametrize("kind", [*CALLS, NotificationKind.LEASE_LAPSED, NotificationKind.NOBODY_ON_DUTY])
 def test_an_acknowledgement_between_queueing_and_sending(
     kind: NotificationKind, cast: Cast, now: datetime, send: Any, session: Db
 ) -> None:
@@ -103,6 +103,14 @@ def test_whoever_answered_for_themselves_is_not_called_though_others_still_are(
     complaint = ComplaintFactory()
     session.add(Summons(complaint=complaint, person=cast.zhou, summoned_at=now, acknowledged_at=now))
     assert send(queued(complaint, cast, NotificationKind.DUTY_CALL)) is CANCELLED
+
+
+def test_an_empty_post_is_told_to_a_leader_who_answered_while_others_are_still_waited_for(
+    cast: Cast, now: datetime, send: Any, session: Db
+) -> None:
+    complaint = ComplaintFactory()
+    session.add(Summons(complaint=complaint, person=cast.zhou, summoned_at=now, acknowledged_at=now))
+    assert send(queued(complaint, cast, NotificationKind.NOBODY_ON_DUTY)) is SENT
 
 
 def test_a_call_to_somebody_who_left_in_between(cast: Cast, send: Any) -> None:
