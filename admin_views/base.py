@@ -29,6 +29,7 @@ from admin_views.fields import put_refusal, sentence
 from admin_views.filters import Filter, Tab
 from admin_views.formatters import brief, shown
 from admin_views.labels import LABELS
+from admin_views.pages import Page
 from admin_views.pickers import MOST, read_id
 from extensions import db, timepiece
 from models import Base, Person
@@ -54,10 +55,9 @@ class Related:
     new_url: str | None = None
 
 
-class DeskView(ModelView):
+class DeskView(Page, ModelView):
     """A noun's list, page, forms and exports."""
 
-    view_permission: ClassVar[Permission] = Permission.VIEW
     edit_permission: ClassVar[Permission | None] = None
     """Who may change records; None for what is only read."""
     has_new: ClassVar[bool] = True
@@ -97,10 +97,6 @@ class DeskView(ModelView):
 
     # --- who may ------------------------------------------------------------------------------------------------------
 
-    def is_accessible(self) -> bool:
-        """Whoever has the view's permission."""
-        return bool(current_user.is_authenticated and current_user.may(self.view_permission))
-
     @property
     def can_edit(self) -> bool:
         """Whether the person at the screen may change these records."""
@@ -121,10 +117,6 @@ class DeskView(ModelView):
         super()._handle_view(name, **kwargs)
         if request.method == "POST" and not self.can_edit:
             abort(HTTPStatus.FORBIDDEN)
-
-    def _run_view(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
-        """Call the view as it is; Flask-Admin would call it a second time to hide a TypeError."""
-        return fn(self, *args, **kwargs)
 
     # --- the list -----------------------------------------------------------------------------------------------------
 

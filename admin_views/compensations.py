@@ -85,13 +85,7 @@ class CompensationsView(DeskView):
 class CompensationPage(Page):
     """One compensation: what, why, how much and how that came about, who decided."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may see complaints."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
-
-    def is_visible(self) -> bool:
-        """Reached from the list and from the complaint."""
-        return False
+    is_in_menu = False
 
     @expose("/")
     def index(self) -> Response:
@@ -117,7 +111,7 @@ class CompensationPage(Page):
     def _page(
         self, compensation: Compensation, *, opened: CompensationAction | None = None, form: VerbForm | None = None
     ) -> str:
-        possible = compensations.possible_steps(compensation, current_user)
+        possible = compensations.possible_steps(compensation, actor())
         forms = {step: FORMS[step](formdata=None) for step in possible}
         if opened in forms and form is not None:
             forms[opened] = form

@@ -37,13 +37,7 @@ TIMELINE_ROWS = 200
 class ComplaintPage(Page):
     """The page of one complaint and the verbs behind its buttons."""
 
-    def is_visible(self) -> bool:
-        """Reached from the list, not from the menu."""
-        return False
-
-    def is_accessible(self) -> bool:
-        """Whoever may see complaints."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
+    is_in_menu = False
 
     @expose("/<number>")
     def page(self, number: str) -> Any:
@@ -117,7 +111,7 @@ class ComplaintPage(Page):
         revealed: str | None = None,
     ) -> str:
         meeting = meetings.open_of(complaint)
-        possible = complaints.possible_actions(complaint, current_user)
+        possible = complaints.possible_actions(complaint, actor())
         forms = {action: FORMS[action](complaint, formdata=None) for action in possible if action is not opened}
         for proposed in forms.values():
             if hasattr(proposed, "propose"):
@@ -138,10 +132,10 @@ class ComplaintPage(Page):
             map=responsibility_map.of(complaint),
             standing=groups.standing(complaint),
             meeting=meeting,
-            meeting_forms=meeting_forms.of(meeting, current_user, opened=opened_step, form=form),
+            meeting_forms=meeting_forms.of(meeting, actor(), opened=opened_step, form=form),
             opened_step=opened_step,
             clocks=clocks.shown(complaint),
-            steps={item.id: compensations.possible_steps(item, current_user) for item in complaint.compensations},
+            steps={item.id: compensations.possible_steps(item, actor()) for item in complaint.compensations},
             events=complaint.timeline[:TIMELINE_ROWS],
             words=timeline_words,
             scripts=scripts.for_complaint(complaint),
@@ -157,7 +151,7 @@ def _shown(number: str) -> Complaint:
     complaint = complaints.find(number)
     if complaint is None:
         abort(HTTPStatus.NOT_FOUND)
-    require(current_user, Permission.VIEW)
+    require(actor(), Permission.VIEW)
     return complaint
 
 

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from flask import abort, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
-from flask_login import current_user
 from sqlalchemy import ColumnElement, or_, select
 from werkzeug.wrappers import Response
 
@@ -20,7 +19,6 @@ from admin_views.filters import DaysFilter, Tab, WordFilter
 from admin_views.group_forms import GroupForm
 from admin_views.pages import Page
 from models import Community, GroupCase
-from rules.permissions import Permission
 from rules.vocabulary import Category
 from services import group_members, groups, search
 from services.group_members import Tally
@@ -86,13 +84,7 @@ class GroupsView(DeskView):
 class GroupPage(Page):
     """One group: its homes, its members, and what can be done to one of them or to all."""
 
-    def is_visible(self) -> bool:
-        """Reached from the list and from every member."""
-        return False
-
-    def is_accessible(self) -> bool:
-        """Whoever may see complaints."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
+    is_in_menu = False
 
     @expose("/<number>")
     def page(self, number: str) -> Any:
@@ -114,7 +106,7 @@ class GroupPage(Page):
         if group is None:
             abort(HTTPStatus.NOT_FOUND)
         page = max(0, min(request.args.get("page", 0, type=int), DEEPEST_PAGE))
-        forms = group_forms.of(group, current_user, opened=opened, form=form)
+        forms = group_forms.of(group, actor(), opened=opened, form=form)
         return self.render(
             "group.html",
             group=group,

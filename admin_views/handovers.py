@@ -21,7 +21,6 @@ from admin_views.verb_form import VerbForm
 from extensions import db, timepiece
 from models import DutyRole, Handover
 from rules.handovers import LONGEST_NOTE
-from rules.permissions import Permission
 from rules.refusals import NotAllowed, Refusal
 from services import duty, handovers
 
@@ -39,10 +38,6 @@ class NoteForm(VerbForm):
 
 class HandoversView(Page):
     """The page of handovers and the two verbs on it: write the note, accept."""
-
-    def is_accessible(self) -> bool:
-        """Whoever may see complaints may see what was handed over with them."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
 
     @expose("/")
     def index(self) -> Any:
@@ -92,7 +87,7 @@ class HandoversView(Page):
         waiting = sorted(handovers.waiting(), key=lambda each: each.taken_by_id != current_user.id)
         recent = [each for each in handovers.recent(limit=RECENT) if not each.is_waiting]
         own = [each for each in duty.on_duty(at=now) if each.person_id == current_user.id]
-        prepared = handovers.prepared(current_user)
+        prepared = handovers.prepared(actor())
         forms = forms or {}
         for each in waiting:
             forms.setdefault(("handover", each.id), NoteForm(formdata=None, note=each.note))

@@ -8,11 +8,12 @@ from typing import Any
 
 from flask import request
 from flask_admin import AdminIndexView, expose
-from flask_login import current_user
 
+from admin_views import desk_counts
+from admin_views.base import actor
+from admin_views.pages import Page
 from extensions import COMPANY_ZONE, timepiece
 from rules.escalation import DutyRoleCode
-from rules.permissions import Permission
 from rules.roster import Interval
 from services import chain_audit, coverage, handovers, meetings, summonses, workbench
 from services.workbench import Matter
@@ -22,12 +23,8 @@ HOLES_SHOWN = 4
 VIEWS = ("urgent", "unacknowledged", "mine")
 
 
-class HomeView(AdminIndexView):
+class HomeView(Page, AdminIndexView):
     """Matters by urgency, who is on duty, where nobody will be, today's promises."""
-
-    def is_accessible(self) -> bool:
-        """Everybody who is logged in and may see complaints."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
 
     @expose("/")
     def index(self) -> Any:
@@ -38,14 +35,14 @@ class HomeView(AdminIndexView):
             "home.html",
             view=_view(),
             matters=_matters(),
-            counts=workbench.counts(current_user),
+            counts=desk_counts.once(),
             posts=workbench.posts(now=now),
             ahead=ahead,
             holes=ahead.holes[:HOLES_SHOWN],
             gap_days=_gap_days(ahead.gaps, now),
             late_handovers=handovers.late(),
             meetings=meetings.all_going_on(),
-            waiting=summonses.waiting_for(current_user),
+            waiting=summonses.waiting_for(actor()),
             findings=chain_audit.findings(now=now),
             promises=workbench.promises_today(now=now),
             now=now,
@@ -58,7 +55,7 @@ class HomeView(AdminIndexView):
             "home_matters.html",
             view=_view(),
             matters=_matters(),
-            counts=workbench.counts(current_user),
+            counts=desk_counts.once(),
             now=timepiece.now(),
         )
 
@@ -73,7 +70,7 @@ def _matters() -> list[Matter]:
     return {
         "urgent": workbench.urgent,
         "unacknowledged": workbench.unacknowledged,
-        "mine": lambda: workbench.mine(current_user),
+        "mine": lambda: workbench.mine(actor()),
     }[_view()]()
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from flask import Response, flash, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import lazy_gettext
-from flask_login import current_user
 from flask_wtf.file import FileField, FileRequired
 
 from admin_views.base import actor
@@ -24,7 +23,6 @@ from rules.permissions import Permission
 from rules.refusals import Refusal
 from rules.vocabulary import ImportState, RowOutcome
 from services import imports
-from services.actors import require
 from services.spreadsheets import Form
 
 BATCHES = 20
@@ -55,9 +53,7 @@ class UploadForm(VerbForm):
 class ImportView(Page):
     """The files handed in, and each file's report."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may import."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.IMPORT))
+    view_permission = Permission.IMPORT
 
     @expose("/", methods=("GET", "POST"))
     def index(self) -> Any:
@@ -109,7 +105,6 @@ class ImportView(Page):
     @expose("/<int:batch_id>/continue", methods=("POST",))
     def go_on(self, batch_id: int) -> Any:
         """Take up a file whose worker has gone."""
-        require(current_user, Permission.IMPORT)
         row_or_404(ImportBatch, batch_id)
         _go_on(batch_id)
         return redirect(url_for(".report", batch_id=batch_id))

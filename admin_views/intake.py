@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask_admin import expose
-from flask_login import current_user
 
 from admin_views.base import actor
 from admin_views.fact_fields import RiskForm
@@ -22,20 +21,16 @@ from rules.refusals import Refusal
 from rules.severity import Facts
 from rules.vocabulary import Category
 from services import calls, complaint_locks, complaints, customers, evidence, places, regrading, scripts
-from services.actors import require
 
 
 class IntakeView(Page):
     """The intake page and the look-up beside it."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may record complaints."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.RECORD))
+    view_permission = Permission.RECORD
 
     @expose("/", methods=("GET", "POST"))
     def index(self) -> Any:
         """Show the form; on POST record the complaint and go to its page."""
-        require(current_user, Permission.RECORD)
         form = IntakeForm()
         if request.method == "GET":
             form.first_word_at.process_data(timepiece.now())
@@ -50,7 +45,6 @@ class IntakeView(Page):
 
         It changes nothing; it is a POST because addresses end up in the logs of proxies, and this one names a phone.
         """
-        require(current_user, Permission.RECORD)
         try:
             phone = phones.parse(request.form.get("phone", "")[:60])
         except Refusal as refusal:
@@ -68,7 +62,6 @@ class IntakeView(Page):
     @expose("/level", methods=("POST",))
     def level(self) -> Any:
         """The level that the facts ticked so far call for, as a piece of the page; it changes nothing."""
-        require(current_user, Permission.RECORD)
         return self.render("intake_level.html", **_proposal(RiskForm().facts()))
 
     def _save(self, form: IntakeForm) -> Any:

@@ -9,7 +9,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext, ngettext
-from flask_login import current_user
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
@@ -67,13 +66,7 @@ class LeaveForm(VerbForm):
 class LeavesView(Page):
     """Who is away, and the form that says so."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may see the roster."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
-
-    def is_visible(self) -> bool:
-        """Reached from the roster."""
-        return False
+    is_in_menu = False
 
     @expose("/")
     def index(self) -> Any:

@@ -12,7 +12,7 @@ from flask_admin import Admin, BaseView
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
 
-from admin_views import security, words
+from admin_views import desk_counts, security
 from admin_views.base import DeskView
 from admin_views.compensations import CompensationPage, CompensationsView, compensation_link
 from admin_views.complaint_page import ComplaintPage
@@ -135,7 +135,7 @@ def _put(group: Group, entry: Any) -> None:
     view = entry.get_view() if hasattr(entry, "get_view") else getattr(entry, "_view", None)
     endpoint = getattr(view, "endpoint", "")
     here = (request.endpoint or "").split(".")[0]
-    counts = words.desk_counts_once()
+    counts = desk_counts.once()
     counter = COUNTERS.get(endpoint)
     group.items_.append(
         Item(

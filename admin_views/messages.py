@@ -8,7 +8,6 @@ from typing import Any
 from flask import current_app, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
-from flask_login import current_user
 from sqlalchemy import ColumnElement, select
 
 from admin_views.base import DeskView
@@ -67,9 +66,7 @@ class NotificationsView(DeskView):
 class InboxView(Page):
     """The sandbox's phones: every SMS as its reader would have seen it."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may see messages."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW_MESSAGES))
+    view_permission = Permission.VIEW_MESSAGES
 
     def is_visible(self) -> bool:
         """Only while the sandbox is the provider; real phones are not looked into."""

@@ -29,13 +29,7 @@ AHEAD = timedelta(days=92)
 class OverridesView(Page):
     """The overrides around these weeks, one of them, and the form of a new one."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may see the roster."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
-
-    def is_visible(self) -> bool:
-        """Reached from the roster."""
-        return False
+    is_in_menu = False
 
     @expose("/")
     def index(self) -> Any:
@@ -53,7 +47,7 @@ class OverridesView(Page):
     @expose("/new", methods=("GET", "POST"))
     def new(self) -> Any:
         """Override some hours; a drag over the calendar comes with role and hours."""
-        require(current_user, Permission.SCHEDULE)
+        require(actor(), Permission.SCHEDULE)
         if request.method == "GET":
             return self.render("override_new.html", form=OverrideForm(formdata=request.args))
         form = OverrideForm()
@@ -70,7 +64,7 @@ class OverridesView(Page):
     @expose("/<int:override_id>/cancel", methods=("POST",))
     def cancel(self, override_id: int) -> Any:
         """Take it back, with a reason."""
-        require(current_user, Permission.SCHEDULE)
+        require(actor(), Permission.SCHEDULE)
         override = row_or_404(Override, override_id)
         form = CancelForm()
         if form.carries_out(lambda now: form.cancel(override, actor=actor(), now=now)):

@@ -70,16 +70,13 @@ class CommunitiesView(PlaceView):
 class BuildingsView(PlaceView):
     """Buildings; reached from their community."""
 
+    is_in_menu = False
     column_list = ("name", "community")
     search_hint = lazy_gettext("Beginning of the community's name")
     form_columns = ("community_id", "name")
     form_ajax_refs: ClassVar[Mapping[str, Any]] = {
         "community_id": PrefixLoader("community_id", Community, Community.name)
     }
-
-    def is_visible(self) -> bool:
-        """Reached from the community."""
-        return False
 
     def found(self, text: str) -> ColumnElement[bool] | None:
         """Those of the communities whose name begins so."""
@@ -101,6 +98,7 @@ class BuildingsView(PlaceView):
 class RoomsView(PlaceView):
     """Homes; reached from their building."""
 
+    is_in_menu = False
     column_list = ("number", "unit", "building")
     column_labels: ClassVar[Mapping[str, Any]] = {**DeskView.column_labels, "number": lazy_gettext("Room number")}
     search_hint = lazy_gettext("A home, or the beginning of the community's name")
@@ -108,10 +106,6 @@ class RoomsView(PlaceView):
     form_ajax_refs: ClassVar[Mapping[str, Any]] = {
         "building_id": SearchLoader("building_id", Building, search.buildings)
     }
-
-    def is_visible(self) -> bool:
-        """Reached from the building."""
-        return False
 
     def found(self, text: str) -> ColumnElement[bool] | None:
         """By the words a home is given in."""

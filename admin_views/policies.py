@@ -57,10 +57,6 @@ class Published:
 class PoliciesView(Page):
     """Everybody reads what the desk goes by; managers publish the next version."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may see complaints."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
-
     @expose("/")
     def index(self) -> Any:
         """The first of them."""
@@ -91,7 +87,7 @@ class PoliciesView(Page):
     def edit(self, kind: str) -> Any:
         """The form of the next version; a refusal stands beside the row it belongs to."""
         editor = _editor(kind)
-        require(current_user, Permission.EDIT_POLICIES)
+        require(actor(), Permission.EDIT_POLICIES)
         if request.method == "GET":
             present = policies.current(editor.kind)
             return self._form(editor, editor.form.of(present.document, based_on=present.number))

@@ -38,10 +38,6 @@ PERIODS = (28, 90, 365)
 class RosterView(Page):
     """The calendar, the verbs around a shift, one's own duty."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may see complaints may see who is there for them."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
-
     @expose("/")
     def index(self) -> Any:
         """The calendar; ``?week=2026-W48`` or ``?month=2026-11``, ``&by=person``, ``&person=7``."""
@@ -120,7 +116,7 @@ class RosterView(Page):
     @expose("/new", methods=("GET", "POST"))
     def new(self) -> Any:
         """Put somebody on duty; a gap of the calendar comes with its role and hours."""
-        require(current_user, Permission.SCHEDULE)
+        require(actor(), Permission.SCHEDULE)
         if request.method == "GET":
             return self.render("roster_shift.html", form=NewShiftForm(formdata=request.args), shift=None)
         form = NewShiftForm()
@@ -135,7 +131,7 @@ class RosterView(Page):
         shift = row_or_404(Shift, shift_id)
         if request.method == "GET":
             return self._shift_page(shift, ShiftForm(shift))
-        require(current_user, Permission.SCHEDULE)
+        require(actor(), Permission.SCHEDULE)
         form = ShiftForm(shift)
         if form.carries_out(lambda now: form.change(actor=actor(), now=now)):
             flash(gettext("The shift was changed; whoever it concerns gets an SMS."), "success")
@@ -145,7 +141,7 @@ class RosterView(Page):
     @expose("/shifts/<int:shift_id>/call-off", methods=("POST",))
     def call_off(self, shift_id: int) -> Any:
         """Take a shift out of the roster, with a reason."""
-        require(current_user, Permission.SCHEDULE)
+        require(actor(), Permission.SCHEDULE)
         shift = row_or_404(Shift, shift_id)
         form = CallOffForm()
         if form.carries_out(lambda now: form.call_off(shift, actor=actor(), now=now)):
@@ -173,7 +169,7 @@ class RosterView(Page):
             "roster_mine.html",
             duties=duty.of_person(actor(), after=now, limit=OWN_SHIFTS),
             leaves=leaves.between(start=now, end=now + LEAVE_AHEAD, person=actor()),
-            feeds=feeds.of_person(current_user),
+            feeds=feeds.of_person(actor()),
             roles=duty.roles(),
             share=fairness.of_person(actor(), start=now - FAIR_DAYS * DAY, end=now),
             fair_days=FAIR_DAYS,

@@ -8,7 +8,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext
-from flask_login import current_user
 from sqlalchemy import select
 
 from admin_views.base import actor
@@ -30,13 +29,7 @@ TURNS_SHOWN = 42
 class RotationsView(Page):
     """The rotations that run, and the verbs around them."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may see the roster."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
-
-    def is_visible(self) -> bool:
-        """Reached from the roster."""
-        return False
+    is_in_menu = False
 
     @expose("/")
     def index(self) -> Any:
@@ -52,7 +45,7 @@ class RotationsView(Page):
     @expose("/new", methods=("GET", "POST"))
     def new(self) -> Any:
         """Make a rotation; what it would make is shown while it is filled in."""
-        require(current_user, Permission.SCHEDULE)
+        require(actor(), Permission.SCHEDULE)
         form = RotationForm(now=timepiece.now())
         if request.method == "GET":
             return self._form_page(form)
@@ -67,7 +60,7 @@ class RotationsView(Page):
     def page(self, rotation_id: int) -> Any:
         """Edit a rotation: shifts that have not begun are made anew."""
         rotation = row_or_404(Rotation, rotation_id)
-        require(current_user, Permission.SCHEDULE)
+        require(actor(), Permission.SCHEDULE)
         form = RotationForm(rotation, now=timepiece.now())
         if request.method == "GET":
             return self._form_page(form, rotation)
@@ -81,7 +74,7 @@ class RotationsView(Page):
     @expose("/<int:rotation_id>/stop", methods=("POST",))
     def stop(self, rotation_id: int) -> Any:
         """Make no more shifts and call off those that have not begun."""
-        require(current_user, Permission.SCHEDULE)
+        require(actor(), Permission.SCHEDULE)
         rotation = row_or_404(Rotation, rotation_id)
         form = StopForm()
         if form.carries_out(lambda now: form.stop(rotation, actor=actor(), now=now)):

@@ -9,13 +9,12 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import current_app, jsonify, redirect, request, url_for
-from flask_admin import BaseView, expose
+from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
-from flask_login import current_user
 
 from admin_views.base import actor
+from admin_views.pages import Page
 from models import Base, Community, Complaint, Customer, Person, Project
-from rules.permissions import Permission
 from rules.search import MAX_QUERY, Shape, excerpt, marked
 from services import search
 from services.search import Results
@@ -34,16 +33,10 @@ KINDS = (
 """What the page says can be looked for, with examples to press."""
 
 
-class SearchView(BaseView):
+class SearchView(Page):
     """One box for everything: numbers, telephone numbers, contracts, homes, names, words."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may see complaints."""
-        return bool(current_user.is_authenticated and current_user.may(Permission.VIEW))
-
-    def is_visible(self) -> bool:
-        """The box stands on every page; the menu needs no line for it."""
-        return False
+    is_in_menu = False
 
     @expose("/")
     def index(self) -> Any:

@@ -34,6 +34,7 @@ class DutyRoleFilter(WordFilter):
 class ShiftsView(DeskView):
     """Every shift, with those that were called off; they are planned on the roster."""
 
+    is_in_menu = False
     has_new = False
     search_hint = lazy_gettext("Name of the person")
     tabs = (
@@ -51,10 +52,6 @@ class ShiftsView(DeskView):
         PersonFilter("person", Shift.person_id, people.everybody),
         DaysFilter("starts_at", Shift.starts_at),
     )
-
-    def is_visible(self) -> bool:
-        """Reached from the roster."""
-        return False
 
     def order(self, sort_column: str | None, sort_desc: bool) -> list[Any]:
         """What lies ahead begins with the next one, history with the last."""
@@ -74,13 +71,10 @@ class ShiftsView(DeskView):
 class DutyRolesView(DeskView):
     """The roles of the duty group (D-03): reference data, only read."""
 
+    is_in_menu = False
     has_new = False
     column_list = ("code", "position", "is_leader", "sort_order")
     column_default_order = ("sort_order", False)
-
-    def is_visible(self) -> bool:
-        """Reached from the roster, too small for a line of its own."""
-        return False
 
 
 def _state(shift: Shift) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from babel.dates import format_datetime
 from flask import Flask, g
@@ -16,7 +16,7 @@ from extensions import COMPANY_ZONE, timepiece
 from rules import phones
 from rules.permissions import Permission
 from rules.vocabulary import Action, Category, Position, Role, Severity, Status
-from services import duty, workbench
+from services import duty
 
 
 def register(app: Flask) -> None:
@@ -78,15 +78,6 @@ def label_of(word: Any) -> str:
 def hours_of(length: timedelta) -> str:
     """A length of time in hours: 312, 7.5."""
     return f"{length / timedelta(hours=1):.1f}".removesuffix(".0")
-
-
-def desk_counts_once() -> workbench.Counts | None:
-    """The numbers in the navigation, asked once a page."""
-    if not current_user.is_authenticated:
-        return None
-    if "desk_counts" not in g:
-        g.desk_counts = workbench.counts(current_user)
-    return cast("workbench.Counts", g.desk_counts)
 
 
 def uncovered() -> int:

@@ -91,6 +91,19 @@ def test_a_service_flushes_and_leaves_the_commit_to_the_edge() -> None:
     assert committing == ENDS_TRANSACTIONS_ITSELF.keys()
 
 
+def test_a_view_hands_on_the_person_and_not_what_stands_for_them() -> None:
+    """Services compare people with ``is``; Flask-Login's ``current_user`` is nobody, it only answers like somebody."""
+    handed_on = [
+        f"{name_of(path)}:{call.lineno}"
+        for path in sorted((PROJECT_DIR / "admin_views").glob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call)
+        for given in (*call.args, *(keyword.value for keyword in call.keywords))
+        if isinstance(given, ast.Name) and given.id == "current_user"
+    ]
+    assert handed_on == []
+
+
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
 def test_every_requirement_is_pinned(name: str) -> None:
     lines = [line.partition("#")[0].strip() for line in (PROJECT_DIR / name).read_text("utf-8").splitlines()]
