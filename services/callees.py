@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,18 +45,13 @@ class Roll:
 
     def of_step(self, step: Step, case: Case) -> list[Person]:
         """Everybody the step calls, each once; nobody when no post is filled."""
-        return distinct(person for whom in step.whom for person in self.of(whom, case))
+        return people.distinct(person for whom in step.whom for person in self.of(whom, case))
 
     def leaders(self) -> list[Person]:
         """Who leads the duty group; there is always somebody."""
         if self._leaders is None:
             self._leaders = duty.leaders(at=self.at)
         return self._leaders
-
-
-def distinct(group: Iterable[Person]) -> list[Person]:
-    """Each person once, in their order."""
-    return list({person.id: person for person in group}.values())
 
 
 def _on_duty(role: DutyRoleCode, at: datetime) -> list[Person]:

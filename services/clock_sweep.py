@@ -190,7 +190,7 @@ class _Round:
             group = [*group, *self._asked(Tell.LEADER, lambda: duty.leaders(at=self.now))]
         if step.tell is Tell.MANAGEMENT:
             group = self._asked(Tell.MANAGEMENT, lambda: people.with_role(Role.DUTY_MANAGER))
-        return list({person.id: person for person in group}.values())
+        return people.distinct(group)
 
     def _owners(self, clock: Clock) -> list[Person]:
         if clock.compensation is not None:

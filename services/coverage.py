@@ -61,7 +61,12 @@ class Coverage:
 
 def ahead(*, now: datetime) -> Coverage:
     """The coming fourteen days."""
-    return of(duty.between(start=now, end=now + AHEAD), start=now, end=now + AHEAD)
+    return between(start=now, end=now + AHEAD)
+
+
+def between(*, start: datetime, end: datetime) -> Coverage:
+    """The time between the two moments, by the roster."""
+    return of(duty.between(start=start, end=end), start=start, end=end)
 
 
 def of(duties: Iterable[Duty], *, start: datetime, end: datetime) -> Coverage:
@@ -69,7 +74,7 @@ def of(duties: Iterable[Duty], *, start: datetime, end: datetime) -> Coverage:
     taken: dict[DutyRoleCode, list[Duty]] = {role.code: [] for role in duty.roles()}
     for each in duties:
         taken[each.role.code].append(each)
-    hours = {code: [(each.starts_at, each.ends_at) for each in found] for code, found in taken.items()}
+    hours = {code: [each.hours for each in found] for code, found in taken.items()}
     gaps = {code: roster.gaps(intervals, start=start, end=end) for code, intervals in hours.items()}
     doubles = {code: roster.doubles(intervals, start=start, end=end) for code, intervals in hours.items()}
     holes = [Hole(code, *interval) for code, free in gaps.items() for interval in free]
@@ -79,5 +84,5 @@ def of(duties: Iterable[Duty], *, start: datetime, end: datetime) -> Coverage:
 
 def _there(duties: Iterable[Duty], hours: Interval) -> tuple[int, ...]:
     """Who stands there in these hours, the one who came first on top."""
-    found = (each for each in duties if roster.overlap((each.starts_at, each.ends_at), hours))
+    found = (each for each in duties if roster.overlap(each.hours, hours))
     return tuple(dict.fromkeys(each.person_id for each in sorted(found, key=lambda each: each.starts_at)))

@@ -18,7 +18,7 @@ from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
 from models import DutyRole, Leave, Override, Person, Shift, Span
-from rules import roster, sms_text, texts
+from rules import roster, texts
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
@@ -38,7 +38,8 @@ _LOOK_BACK = {Shift: LONGEST_TURN + timedelta(days=1), Override: LONGEST_OVERRID
 _LOOK_AHEAD = (timedelta(days=8), timedelta(days=120))
 """The next shift is mostly near; where it is not, one longer look finds it."""
 
-_INSTANT = timedelta(microseconds=1)
+A_MOMENT = timedelta(microseconds=1)
+"""Added to an end that is to be included."""
 
 Row = TypeVar("Row", Shift, Override)
 
@@ -116,20 +117,11 @@ def between(*, start: datetime, end: datetime, role: DutyRoleCode | None = None)
 
 def on_duty(*, at: datetime, role: DutyRoleCode | None = None) -> list[Duty]:
     """Who is on duty at the moment ``at``, for one role or for all, the one that began first on top."""
-    return between(start=at, end=at + _INSTANT, role=role)
-
-
-def next_shift(*, role: DutyRoleCode, after: datetime) -> Duty | None:
-    """Who is next for the role: the first to begin after the moment."""
-    for ahead in _LOOK_AHEAD:
-        for found in between(start=after, end=after + ahead, role=role):
-            if found.starts_at > after:
-                return found
-    return None
+    return between(start=at, end=at + A_MOMENT, role=role)
 
 
 def next_of_each(*, after: datetime) -> dict[int, Duty]:
-    """Who is next for every role, by the role's id; in a few queries for all of them."""
+    """Who is next for every role, by the role's id: the first to begin after the moment."""
     following: dict[int, Duty] = {}
     for ahead in _LOOK_AHEAD:
         for found in between(start=after, end=after + ahead):
@@ -156,25 +148,13 @@ def candidates(*, role: DutyRole | None = None) -> list[Person]:
     return sorted(reachable, key=lambda person: role is None or person.position is not role.position)
 
 
-def gaps(*, start: datetime, end: datetime) -> dict[DutyRoleCode, list[Interval]]:
-    """For each role of the group, when nobody stands for it between the two moments (N5)."""
-    taken = _hours_by_role(start, end)
-    return {code: roster.gaps(intervals, start=start, end=end) for code, intervals in taken.items()}
-
-
-def doubles(*, start: datetime, end: datetime) -> dict[DutyRoleCode, list[Interval]]:
-    """For each role of the group, when more than one person stands for it between the two moments."""
-    taken = _hours_by_role(start, end)
-    return {code: roster.doubles(intervals, start=start, end=end) for code, intervals in taken.items()}
-
-
 def leaders(*, at: datetime) -> list[Person]:
     """Who leads the group at that moment: on duty for the leader's role, else in its post, else who manages duty.
 
     The last resort are the administrators, so that there is always somebody to tell.
     """
     leading = _leading()
-    on_shift = _distinct(found.person for found in on_duty(at=at, role=leading.code))
+    on_shift = people.distinct(found.person for found in on_duty(at=at, role=leading.code))
     return (
         on_shift
         or people.with_position(leading.position)
@@ -193,18 +173,13 @@ def is_leader(person: Person, *, at: datetime) -> bool:
 
 def group(*, at: datetime) -> list[Person]:
     """Everybody on duty at that moment, each once."""
-    return _distinct(found.person for found in on_duty(at=at))
+    return people.distinct(found.person for found in on_duty(at=at))
 
 
 def stands_in(shift: Shift, person: Person) -> bool:
     """Whether the person is really on duty during this shift, or during a part of it."""
     present = between(start=shift.starts_at, end=shift.ends_at, role=shift.role.code)
     return any(found.person_id == person.id for found in present)
-
-
-def role_word(code: DutyRoleCode) -> str:
-    """The role as an SMS says it."""
-    return sms_text.DUTY_ROLE_WORDS[code]
 
 
 # --- planning by hand ------------------------------------------------------------------------------------------------
@@ -376,13 +351,6 @@ def _duty(shift: Shift | None, override: Override | None, starts_at: datetime, e
     return Duty(source.role, source.person, starts_at, ends_at, shift, override)
 
 
-def _hours_by_role(start: datetime, end: datetime) -> dict[DutyRoleCode, list[Interval]]:
-    taken: dict[DutyRoleCode, list[Interval]] = {role.code: [] for role in roles()}
-    for found in between(start=start, end=end):
-        taken[found.role.code].append(found.hours)
-    return taken
-
-
 def _leading() -> DutyRole:
     return db.session.scalars(select(DutyRole).where(DutyRole.is_leader).limit(1)).one()
 
@@ -448,7 +416,3 @@ def _hours_of_everybody(
     for found in between(start=start, end=end, role=code):
         hours[found.person, found.role.code].append(found.hours)
     return {who: roster.merged(each) for who, each in hours.items()}
-
-
-def _distinct(group: Iterable[Person]) -> list[Person]:
-    return list({person.id: person for person in group}.values())

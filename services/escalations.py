@@ -39,7 +39,7 @@ from rules.vocabulary import (
     PolicyKind,
     Severity,
 )
-from services import callees, chains, complaint_locks, notifications, policies, summonses, timeline
+from services import callees, chains, complaint_locks, notifications, people, policies, summonses, timeline
 from services.actors import SYSTEM, Actor, require
 from services.callees import Roll
 
@@ -305,13 +305,13 @@ def _reach(complaint: Complaint, chain: Chain, place: Place, roll: Roll) -> _Rea
         step, is_last, case = chain.step(standing), standing.step == chain.last, callees.case_of(complaint)
         groups = {whom: roll.of(whom, case) for whom in step.whom}
         gaps.update((whom, None) for whom, group in groups.items() if not group)
-        people = callees.distinct(person for group in groups.values() for person in group)
-        people = [person for person in people if is_last or person.id not in answered]
-        if people or is_last:
+        meant = people.distinct(person for group in groups.values() for person in group)
+        reached = [person for person in meant if is_last or person.id not in answered]
+        if reached or is_last:
             break
     for whom in gaps:
         _note_nobody(complaint, whom, now=roll.at)
-    return _Reached(standing, people or roll.leaders(), list(gaps), roll.leaders() if gaps else [])
+    return _Reached(standing, reached or roll.leaders(), list(gaps), roll.leaders() if gaps else [])
 
 
 def _climb(
@@ -407,7 +407,7 @@ def _ring(
     """Call everybody reached, and tell the leader of every post that was empty (ES5)."""
     each = chain.step(reached.place).each
     summonses.summon(complaint, reached.people, escalation=escalation, each=each, now=now)
-    for person in callees.distinct([*reached.people, *reached.leaders]):
+    for person in people.distinct([*reached.people, *reached.leaders]):
         _call(
             complaint,
             person,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import Complaint, DutyRole, Handover, Notification, Person
-from rules import texts
+from rules import sms_text, texts
 from rules.handovers import ACCEPT_WITHIN, LONGEST_NOTE, LOOK_BACK, Change, Watch, present
 from rules.permissions import Permission
 from rules.refusals import Conflict, NotAllowed, NotFound
@@ -21,8 +21,6 @@ from services.workbench import Matter
 
 MOST_MATTERS = 50
 """Complaints that one handover lists; nobody can take over more in a conversation."""
-
-A_MOMENT = timedelta(microseconds=1)
 
 WAITING_SHOWN = 20
 
@@ -169,7 +167,7 @@ def _open_all(*, now: datetime) -> int:
 def _unopened(*, now: datetime) -> list[tuple[int, Change]]:
     """The changes of shift, each with the role's id, that have come and have no handover yet."""
     watches: dict[int, list[Watch]] = {}
-    for each in duty.between(start=now - 2 * LOOK_BACK, end=now + A_MOMENT):
+    for each in duty.between(start=now - 2 * LOOK_BACK, end=now + duty.A_MOMENT):
         watches.setdefault(each.role_id, []).append(Watch(each.person_id, each.starts_at, each.ends_at))
     opened = {
         (handover.role_id, Change(handover.changed_at, handover.given_by_id, handover.taken_by_id))
@@ -205,7 +203,7 @@ def _open(role: DutyRole, change: Change, *, now: datetime) -> None:
         person=handover.taken_by,
         dedup_key=_call_key(handover),
         now=now,
-        role=duty.role_word(role.code),
+        role=sms_text.DUTY_ROLE_WORDS[role.code],
     )
 
 
@@ -229,7 +227,7 @@ def _tell_of_late(*, now: datetime) -> int:
                 person=leader,
                 dedup_key=f"handover:{handover.id}:late:{leader.id}",
                 now=now,
-                role=duty.role_word(handover.role.code),
+                role=sms_text.DUTY_ROLE_WORDS[handover.role.code],
             )
     db.session.flush()
     return len(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -22,6 +22,7 @@ from services import (
     duty,
     first_writer,
     notifications,
+    people,
     promises,
     responsibilities,
     timeline,
@@ -67,7 +68,7 @@ def proposed_attendees(complaint: Complaint, *, at: datetime) -> list[Person]:
     """Whom to call: the leader on duty and the people that D-14's map names for this kind of complaint."""
     _, lead, cooperators = responsibilities.proposal(complaint)
     named = [part.person for part in responsibilities.current(complaint)]
-    return _distinct([*duty.leaders(at=at), *named, *([lead] if lead else []), *cooperators])
+    return people.distinct([*duty.leaders(at=at), *named, *([lead] if lead else []), *cooperators])
 
 
 def start(
@@ -83,7 +84,7 @@ def start(
     require(actor, ACTION_PERMISSION[Action.MEET])
     next_status(complaint.status, Action.MEET)
     texts.check(place, field="place", longest=MAX_PLACE)
-    called = [person for person in _distinct(attendees) if person.id != actor.id]
+    called = [person for person in people.distinct(attendees) if person.id != actor.id]
     _check(called)
     meeting = TriageMeeting(
         complaint_id=complaint.id,
@@ -263,7 +264,3 @@ def _call(meeting: TriageMeeting, person: Person, complaint: Complaint, *, now: 
         now=now,
         number=complaint.number,
     )
-
-
-def _distinct(group: Iterable[Person]) -> list[Person]:
-    return list({person.id: person for person in group}.values())

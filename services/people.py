@@ -25,7 +25,6 @@ from services.actors import Actor, require
 
 MIN_PASSWORD_LENGTH = 8
 MAX_PASSWORD_LENGTH = 200
-MAX_NAME_LENGTH = 64
 MAX_NAME = 64
 MAX_EMAIL = 254
 STAFF_LIMIT = 500
@@ -99,7 +98,7 @@ def create(
         raise Refusal(
             N_("A login has 2 to 64 characters: small letters, digits, dot, dash or underscore."), field="login"
         )
-    texts.check_given(name, N_("Please give the name."), field="name", longest=MAX_NAME_LENGTH)
+    name = _checked_name(name)
     if db.session.scalar(select(Person.id).where(Person.login == login)) is not None:
         raise Conflict(N_("This login is taken."), field="login")
     person = Person(
@@ -233,6 +232,11 @@ def with_position(*positions: Position) -> list[Person]:
     """Every active person in one of these posts, by name."""
     statement = select(Person).where(Person.is_active, Person.position.in_(positions))
     return list(db.session.scalars(statement.order_by(Person.name, Person.id)))
+
+
+def distinct(group: Iterable[Person]) -> list[Person]:
+    """Each person once, in their order."""
+    return list({person.id: person for person in group}.values())
 
 
 def by_id(person_id: int | None) -> Person:

@@ -14,7 +14,7 @@ from rules import severity, sms_text
 from rules.refusals import Conflict, NotAllowed
 from rules.severity import Assessment, Facts, SeverityPolicy, SeverityRule
 from rules.vocabulary import N_, EventKind, NotificationKind, PolicyKind, Severity
-from services import duty, escalations, milestones, notifications, policies, responsibilities, timeline
+from services import duty, escalations, milestones, notifications, people, policies, responsibilities, timeline
 from services.actors import SYSTEM, Actor
 
 
@@ -195,7 +195,7 @@ def _concerned(complaint: Complaint, *, now: datetime) -> list[Person]:
     """The leader on duty, the handler, the lead; each once."""
     lead = [part.person for part in responsibilities.current(complaint)[:1]]
     handler = [complaint.handler] if complaint.handler else []
-    return list({person.id: person for person in (*duty.leaders(at=now), *handler, *lead)}.values())
+    return people.distinct((*duty.leaders(at=now), *handler, *lead))
 
 
 def _tell(complaint: Complaint, person: Person, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from rules.roster import Interval
 from rules.rotations import LONGEST_TURN
 from rules.settings import SettingKey
 from rules.vocabulary import NotificationKind
-from services import duty, notifications, settings, shift_notices
+from services import coverage, duty, notifications, settings, shift_notices
 from services.duty import Duty
 
 DAY_BEFORE_AT = time(18)
@@ -21,8 +21,8 @@ DAY_BEFORE_AT = time(18)
 def remind(*, now: datetime) -> int:
     """Remind everybody who is really on duty soon, once for each beginning; returns how many messages."""
     until = now + settings.minutes(SettingKey.SHIFT_REMINDER_MINUTES)
-    soon = duty.between(start=now, end=until) + duty.on_duty(at=until)
-    return sum(_remind(found, now=now) for found in soon if now < found.starts_at <= until)
+    soon = duty.between(start=now, end=until + duty.A_MOMENT)
+    return sum(_remind_soon(found, now=now) for found in soon if found.starts_at > now)
 
 
 def remind_of_tomorrow(*, now: datetime) -> int:
@@ -32,7 +32,8 @@ def remind_of_tomorrow(*, now: datetime) -> int:
         return 0
     midnight = datetime.combine(here.date() + timedelta(days=1), time(), COMPANY_ZONE)
     first: dict[int, Duty] = {}
-    for found in sorted(duty.between(start=midnight, end=midnight + timedelta(days=1)), key=_beginning):
+    tomorrow = duty.between(start=midnight, end=midnight + timedelta(days=1))
+    for found in sorted(tomorrow, key=lambda each: each.starts_at):
         if found.starts_at >= midnight:
             first.setdefault(found.person_id, found)
     return sum(_remind_day_before(found, now=now) for found in first.values())
@@ -44,34 +45,33 @@ def warn_of_gaps(*, now: datetime) -> int:
     A role that nobody has stood for in weeks is told of once a day.
     """
     until = now + timedelta(hours=settings.value(SettingKey.GAP_WARNING_HOURS))
-    known = duty.gaps(start=now - LONGEST_TURN, end=until + LONGEST_TURN)
+    known = coverage.between(start=now - LONGEST_TURN, end=until + LONGEST_TURN).gaps
     ahead = [(role, gap) for role in duty.roles() for gap in known[role.code] if gap[0] < until and gap[1] > now]
     leaders = duty.leaders(at=now) if ahead else []
     return sum(_warn(leader, role, gap, now=now) for role, gap in ahead for leader in leaders)
 
 
-def _remind(found: Duty, *, now: datetime) -> bool:
-    queued = notifications.queue(
-        kind=NotificationKind.SHIFT_REMINDER,
-        person=found.person,
-        dedup_key=f"duty:{found.role_id}:soon:{found.person_id}:{int(found.starts_at.timestamp())}",
-        shift=found.shift,
-        now=now,
-        role=duty.role_word(found.role.code),
-        start=_start(found.starts_at),
-    )
-    return queued is not None
+def _remind_soon(found: Duty, *, now: datetime) -> bool:
+    beginning = int(found.starts_at.timestamp())
+    key = f"duty:{found.role_id}:soon:{found.person_id}:{beginning}"
+    return _remind(found, NotificationKind.SHIFT_REMINDER, key, now=now)
 
 
 def _remind_day_before(found: Duty, *, now: datetime) -> bool:
+    day = f"{found.starts_at.astimezone(COMPANY_ZONE):%Y%m%d}"
+    return _remind(found, NotificationKind.SHIFT_TOMORROW, f"duty:tomorrow:{found.person_id}:{day}", now=now)
+
+
+def _remind(found: Duty, kind: NotificationKind, key: str, *, now: datetime) -> bool:
+    """Tell the person when they begin; False where they were told before or have no number."""
     queued = notifications.queue(
-        kind=NotificationKind.SHIFT_TOMORROW,
+        kind=kind,
         person=found.person,
-        dedup_key=f"duty:tomorrow:{found.person_id}:{found.starts_at.astimezone(COMPANY_ZONE):%Y%m%d}",
+        dedup_key=key,
         shift=found.shift,
         now=now,
-        role=duty.role_word(found.role.code),
-        start=_start(found.starts_at),
+        role=sms_text.DUTY_ROLE_WORDS[found.role.code],
+        start=f"{found.starts_at.astimezone(COMPANY_ZONE):%m月%d日%H:%M}",
     )
     return queued is not None
 
@@ -88,11 +88,3 @@ def _warn(leader: Person, role: DutyRole, gap: Interval, *, now: datetime) -> bo
         hours=shift_notices.words((max(gap[0], now), gap[1])),
     )
     return queued is not None
-
-
-def _beginning(found: Duty) -> datetime:
-    return found.starts_at
-
-
-def _start(moment: datetime) -> str:
-    return f"{moment.astimezone(COMPANY_ZONE):%m月%d日%H:%M}"

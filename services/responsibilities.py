@@ -63,7 +63,7 @@ def proposal(complaint: Complaint) -> tuple[FaultSide, Person | None, list[Perso
     positions = LEAD_POSITIONS[side]
     company = people.with_position(*positions)
     found = [person for position in positions if (person := _in_charge(position, complaint.project, company))]
-    named = list({person.id: person for person in found}.values())
+    named = people.distinct(found)
     return side, (named[0] if named else None), named[1:]
 
 

@@ -27,8 +27,8 @@ def test_the_one_who_took_the_shift_over_is_reminded_and_called(desk: Desk, cast
     desk.tick()
     assert "值班11月21日23:00开始" in desk.phone(cast.zhou)[-1]
 
-    his = duty.next_shift(role=ENGINEERING, after=evening)
-    assert his is not None and his.shift is shift
+    his = duty.next_of_each(after=evening)[shift.role_id]
+    assert his.shift is shift
     swap = swaps.request(his, to=cast.zhao, reason="孩子发烧", actor=cast.zhou, now=evening)
     desk.wait(minutes=5)
     assert desk.phone(cast.zhao) == ["【安心桥】有人请您代工程值班：11月21日23:00至22日07:00，请登录系统答复。"]

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.orm import Session, scoped_session
 
+from rules import roster
 from rules.escalation import DutyRoleCode
 from services import coverage, duty
 from tests.cast import Cast
@@ -50,6 +51,8 @@ def test_it_agrees_with_the_roster_itself(session: Db, cast: Cast, now: datetime
     put(cast.gao, now, -3, 30)
     put(cast.lin, now, 40, 90, DutyRoleCode.DESIGN)
     end = now + timedelta(days=days)
-    found = coverage.of(duty.between(start=now, end=end), start=now, end=end)
-    assert found.gaps == duty.gaps(start=now, end=end)
-    assert found.doubles == duty.doubles(start=now, end=end)
+    found = coverage.between(start=now, end=end)
+    for role in DutyRoleCode:
+        hours = [each.hours for each in duty.between(start=now, end=end, role=role)]
+        assert found.gaps[role] == roster.gaps(hours, start=now, end=end)
+        assert found.doubles[role] == roster.doubles(hours, start=now, end=end)

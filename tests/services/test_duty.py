@@ -14,7 +14,7 @@ from models import DutyRole, Notification, RecordChange, Shift
 from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import NotificationKind, NotificationState
-from services import delivery, duty, people, reminders
+from services import coverage, delivery, duty, people, reminders
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import DutyRoleFactory, LeaveFactory, OverrideFactory, ShiftFactory
@@ -75,14 +75,13 @@ class TestWhoIsThere:
     def test_the_next_shift_is_the_one_that_begins_next(self, schedule: Callable[..., Shift], now: datetime) -> None:
         schedule(0, 8)
         later, _latest = schedule(8, 16), schedule(16, 24)
-        following = duty.next_shift(role=DutyRoleCode.ENGINEERING, after=now)
-        assert following and following.shift == later
-        assert duty.next_of_each(after=now) == {later.role_id: following}
+        following = duty.next_of_each(after=now)
+        assert {role_id: found.shift for role_id, found in following.items()} == {later.role_id: later}
 
     def test_gaps_of_the_coming_days_are_known(self, schedule: Callable[..., Shift], now: datetime) -> None:
         schedule(0, 8)
         schedule(10, 24)
-        free = duty.gaps(start=now, end=now + 24 * HOUR)
+        free = coverage.between(start=now, end=now + 24 * HOUR).gaps
         assert free[DutyRoleCode.ENGINEERING] == [(now + 8 * HOUR, now + 10 * HOUR)]
         assert free[DutyRoleCode.LEGAL] == [(now, now + 24 * HOUR)]
 
@@ -301,7 +300,7 @@ class TestCost:
         for look in (
             lambda: duty.on_duty(at=now),
             lambda: duty.between(start=now, end=now + 14 * 24 * HOUR),
-            lambda: duty.gaps(start=now, end=now + 14 * 24 * HOUR),
+            lambda: coverage.between(start=now, end=now + 14 * 24 * HOUR),
         ):
             session.expire_all()
             with queries() as asked:

@@ -12,7 +12,7 @@ from models import Leave, Notification, Shift
 from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import NotificationKind
-from services import duty, leaves, people
+from services import coverage, duty, leaves, people
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import DutyRoleFactory
@@ -68,7 +68,7 @@ class TestRecording:
         assert is_there(now + hours * HOUR) is expected
 
     def test_the_gap_is_seen(self, leave: Leave, now: datetime) -> None:
-        gaps = duty.gaps(start=now + 2 * HOUR, end=now + 10 * HOUR)[ENGINEERING]
+        gaps = coverage.between(start=now + 2 * HOUR, end=now + 10 * HOUR).gaps[ENGINEERING]
         assert gaps == [(leave.starts_at, leave.ends_at)]
 
     def test_the_hours_it_leaves_open_are_shown(self, shift: Shift, cast: Cast, now: datetime) -> None:

@@ -14,7 +14,7 @@ from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.roster import OverrideKind
 from rules.vocabulary import NotificationKind
-from services import duty, leaves, overrides, people
+from services import coverage, duty, leaves, overrides, people
 from tests.cast import Cast
 from tests.conftest import Hands
 
@@ -86,7 +86,8 @@ class TestLaying:
     def test_somebody_goes_and_leaves_a_gap(self, lay: Lay, shift: Shift, cast: Cast, now: datetime) -> None:
         assert lay(overrides.remove, 8, 12, person=cast.zhou).kind is OverrideKind.REMOVE
         assert standing(now) == [("zhou", 2, 8)]
-        assert duty.gaps(start=now + 2 * HOUR, end=now + 10 * HOUR)[ENGINEERING] == [(now + 8 * HOUR, now + 10 * HOUR)]
+        gaps = coverage.between(start=now + 2 * HOUR, end=now + 10 * HOUR).gaps[ENGINEERING]
+        assert gaps == [(now + 8 * HOUR, now + 10 * HOUR)]
 
     def test_both_are_told_what_they_had_and_have(self, lay: Lay, shift: Shift, cast: Cast, messages: Messages) -> None:
         lay(overrides.replace, 4, 10, person=cast.zhou, substitute=cast.zhao)

@@ -115,7 +115,7 @@ class TestTheWholeWay:
         first = ask()
         swaps.accept(first, actor=cast.zhao, now=now)
         swaps.approve(first, actor=cast.roster, now=now)
-        second = ask(asked=duty.next_shift(role=ENGINEERING, after=now), to=cast.he, actor=cast.zhao)
+        second = ask(asked=duty.next_of_each(after=now)[first.role_id], to=cast.he, actor=cast.zhao)
         swaps.accept(second, actor=cast.he, now=now)
         swaps.approve(second, actor=cast.roster, now=now)
         assert standing(now) == [("he", 2, 10)]
