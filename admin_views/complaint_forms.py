@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
-from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -16,6 +15,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from admin_views.callee_fields import CalleeField
 from admin_views.fact_fields import FactFields
 from admin_views.fields import CountField, MomentField, PeopleField, PersonField, WordField, YuanField
+from admin_views.verb_form import VerbForm
 from extensions import timepiece
 from models import Clock, Complaint, Person
 from rules import households
@@ -47,7 +47,7 @@ from services import (
 )
 
 
-class ActionForm(FlaskForm):
+class ActionForm(VerbForm):
     """One action: its fields, what they propose, and how it is done."""
 
     def __init__(self, complaint: Complaint, **kwargs: Any) -> None:

@@ -5,23 +5,20 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 
 from admin_views import chain_words, complaint_chain, meeting_forms, responsibility_map, timeline_words
 from admin_views.base import actor
 from admin_views.complaint_forms import FORMS, ActionForm
-from admin_views.fields import put_refusal, sentence
 from admin_views.pages import Page
 from admin_views.rows import row_or_404
 from extensions import db, timepiece
 from models import Complaint, Promise
 from rules.permissions import Permission
-from rules.refusals import NotFound, Refusal
 from rules.vocabulary import Action, Status
 from services import clocks, compensations, complaint_locks, complaints, groups, meetings, promises, regrading, scripts
-from services.actors import require
 
 MAIN_ACTION = {
     Status.NEW: Action.CONTACT,
@@ -83,23 +80,11 @@ class ComplaintPage(Page):
         return self._page(_shown(number), revealed=revealed)
 
     def _attempt(self, number: str, form_of: type[ActionForm], **opened: Any) -> Any:
-        """Do what was asked in one transaction; what is refused stands beside its field, on the page as it is now."""
-        try:
-            complaint = complaint_locks.by_number(number)
-            form = form_of(complaint)
-            if form.validate():
-                form.do(actor=actor(), now=timepiece.now())
-                db.session.commit()
-                return redirect(_next_page(number))
-            status: int = HTTPStatus.UNPROCESSABLE_ENTITY
-        except NotFound:
-            abort(HTTPStatus.NOT_FOUND)
-        except Refusal as refusal:
-            db.session.rollback()
-            status = refusal.status
-            if not put_refusal(form, refusal):
-                flash(sentence(refusal), "error")
-        return self._page(_shown(number), form=form, **opened), status
+        """Do what was asked with the complaint locked; what is refused stands on the page as it is now."""
+        form = form_of(complaint_locks.by_number(number))
+        if form.carries_out(lambda now: form.do(actor=actor(), now=now)):
+            return redirect(_next_page(number))
+        return self._page(_shown(number), form=form, **opened), form.status
 
     def _page(
         self,
@@ -151,7 +136,6 @@ def _shown(number: str) -> Complaint:
     complaint = complaints.find(number)
     if complaint is None:
         abort(HTTPStatus.NOT_FOUND)
-    require(actor(), Permission.VIEW)
     return complaint
 
 

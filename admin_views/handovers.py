@@ -14,14 +14,12 @@ from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from admin_views.base import actor
-from admin_views.fields import sentence
 from admin_views.pages import Page
 from admin_views.rows import LARGEST_ID, row_or_404
-from admin_views.verb_form import VerbForm
-from extensions import db, timepiece
+from admin_views.verb_form import VerbForm, press
+from extensions import timepiece
 from models import DutyRole, Handover
 from rules.handovers import LONGEST_NOTE
-from rules.refusals import NotAllowed, Refusal
 from services import duty, handovers
 
 RECENT = 30
@@ -47,15 +45,8 @@ class HandoversView(Page):
     @expose("/<int:handover_id>/accept", methods=("POST",))
     def accept(self, handover_id: int) -> Response:
         """Say that one has read it and takes over."""
-        try:
-            handovers.accept(_locked(handover_id), actor=actor(), now=timepiece.now())
-            db.session.commit()
-            flash(gettext("You have taken over."), "success")
-        except NotAllowed:
-            raise
-        except Refusal as refusal:
-            db.session.rollback()
-            flash(sentence(refusal), "error")
+        handover = _locked(handover_id)
+        press(lambda now: handovers.accept(handover, actor=actor(), now=now), done=gettext("You have taken over."))
         return redirect(url_for(".index"), code=HTTPStatus.SEE_OTHER)
 
     @expose("/<int:handover_id>/note", methods=("POST",))
@@ -108,6 +99,5 @@ class HandoversView(Page):
 
 
 def _locked(handover_id: int) -> Handover:
-    """The handover behind an id in an address."""
-    row_or_404(Handover, min(handover_id, LARGEST_ID))
-    return handovers.by_id(handover_id)
+    """The handover behind an id in an address; one that was made up is not found."""
+    return handovers.by_id(min(handover_id, LARGEST_ID))

@@ -13,14 +13,14 @@ from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
 from admin_views.base import actor
-from admin_views.fields import MomentField, person_label, sentence
+from admin_views.fields import MomentField, person_label
 from admin_views.pages import Page
 from admin_views.rows import row_or_404
-from admin_views.verb_form import VerbForm
+from admin_views.verb_form import VerbForm, press
 from extensions import db, timepiece
 from models import Leave, Person
 from rules.permissions import Permission
-from rules.refusals import NotAllowed, Refusal
+from rules.refusals import NotAllowed
 from rules.vocabulary import N_
 from services import duty, leaves, people
 from services.duty import Duty
@@ -104,15 +104,7 @@ class LeavesView(Page):
     def cancel(self, leave_id: int) -> Any:
         """Take leave back."""
         leave = row_or_404(Leave, leave_id)
-        try:
-            leaves.cancel(leave, actor=actor(), now=timepiece.now())
-            db.session.commit()
-            flash(gettext("The leave was taken back."), "success")
-        except NotAllowed:
-            raise
-        except Refusal as refusal:
-            db.session.rollback()
-            flash(sentence(refusal), "error")
+        press(lambda now: leaves.cancel(leave, actor=actor(), now=now), done=gettext("The leave was taken back."))
         return redirect(url_for(".index"), code=HTTPStatus.SEE_OTHER)
 
 

@@ -1,4 +1,4 @@
-"""A form that does one thing: validated, done in one transaction, or shown again with the sentence beside its field."""
+"""Buttons: one thing is done in one transaction, or refused with a sentence, beside its field where a form asks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,24 @@ from flask_wtf import FlaskForm
 
 from admin_views.fields import put_refusal, sentence
 from extensions import db, timepiece
-from rules.refusals import Refusal
+from rules.refusals import NotAllowed, Refusal
+
+
+def press(verb: Callable[[datetime], object], *, done: str) -> None:
+    """Do what a bare button says at this moment, commit, and let the next page say how it went.
+
+    Raises:
+        NotAllowed: it is not this person's to do; that is an answer of its own.
+    """
+    try:
+        verb(timepiece.now())
+        db.session.commit()
+        flash(done, "success")
+    except NotAllowed:
+        raise
+    except Refusal as refusal:
+        db.session.rollback()
+        flash(sentence(refusal), "error")
 
 
 class VerbForm(FlaskForm):
