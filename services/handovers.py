@@ -100,10 +100,7 @@ def write_ahead(*, role: DutyRole, note: str, actor: Actor, now: datetime) -> Ha
     own = next((each for each in duty.on_duty(at=now, role=role.code) if each.person_id == actor.id), None)
     if own is None:
         raise NotAllowed(N_("You are not on duty for this role."))
-    statement = select(Handover).where(
-        Handover.opened_at.is_(None), Handover.role_id == role.id, Handover.given_by_id == actor.id
-    )
-    handover = db.session.scalar(statement)
+    handover = _prepared(role, actor.id)
     if handover is None:
         handover = Handover(role=role, given_by=own.person, created_at=now, changed_at=own.ends_at)
         db.session.add(handover)
@@ -187,11 +184,10 @@ def _unopened(*, now: datetime) -> list[tuple[int, Change]]:
 def _open(role: DutyRole, change: Change, *, now: datetime) -> None:
     """Open the handover of one change: the prepared note becomes its note, what its giver never accepted goes on."""
     _pass_on(role, change.given_by, now=now)
-    handover = db.session.scalar(
-        select(Handover).where(
-            Handover.opened_at.is_(None), Handover.role_id == role.id, Handover.given_by_id == change.given_by
-        )
-    ) or Handover(role=role, given_by_id=change.given_by, created_at=now)
+    handover = _prepared(role, change.given_by)
+    if handover is None:
+        note, noted_at = _note_to_another(role, change)
+        handover = Handover(role=role, given_by_id=change.given_by, note=note, noted_at=noted_at, created_at=now)
     giver = db.session.get(Person, change.given_by) if change.given_by else None
     handover.taken_by = db.session.get_one(Person, change.taken_by)
     handover.changed_at, handover.opened_at, handover.due_at = change.at, now, now + ACCEPT_WITHIN
@@ -205,6 +201,27 @@ def _open(role: DutyRole, change: Change, *, now: datetime) -> None:
         now=now,
         role=sms_text.DUTY_ROLE_WORDS[role.code],
     )
+
+
+def _prepared(role: DutyRole, giver_id: int | None) -> Handover | None:
+    """What somebody wrote ahead for the role's next one."""
+    return db.session.scalar(
+        select(Handover).where(
+            Handover.opened_at.is_(None), Handover.role_id == role.id, Handover.given_by_id == giver_id
+        )
+    )
+
+
+def _note_to_another(role: DutyRole, change: Change) -> tuple[str, datetime | None]:
+    """What the giver wrote to somebody else who takes over from them at the same moment: it is for both."""
+    written = select(Handover.note, Handover.noted_at).where(
+        Handover.role_id == role.id,
+        Handover.given_by_id == change.given_by,
+        Handover.changed_at == change.at,
+        Handover.note != "",
+    )
+    row = db.session.execute(written.limit(1)).first()
+    return (row.note, row.noted_at) if row else ("", None)
 
 
 def _pass_on(role: DutyRole, giver_id: int | None, *, now: datetime) -> None:

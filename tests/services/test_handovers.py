@@ -143,6 +143,25 @@ class TestTheNote:
         handovers.sweep(now=clock.forward(hours=1))
         assert (only(session).taken_by, only(session).note) == (cast.he, "钥匙在前台")
 
+    def test_both_who_come_for_one_who_leaves_read_it(
+        self,
+        change: None,
+        put: Callable[..., None],
+        cast: Cast,
+        engineering: DutyRole,
+        clock: Hands,
+        session: Db,
+        now: datetime,
+    ) -> None:
+        put(cast.he, 1, 9)
+        handovers.write_ahead(role=engineering, note="3 栋的水管还没修好", actor=cast.zhou, now=now)
+        handovers.sweep(now=clock.forward(hours=1))
+        given = session.scalars(select(Handover).where(Handover.given_by_id == cast.zhou.id))
+        assert {handover.taken_by.login: handover.note for handover in given} == {
+            "zhao": "3 栋的水管还没修好",
+            "he": "3 栋的水管还没修好",
+        }
+
     def test_who_hands_over_may_correct_it_until_it_is_accepted(
         self, opened: Handover, cast: Cast, clock: Hands
     ) -> None:
