@@ -87,7 +87,7 @@ def between(*, start: datetime, end: datetime, person: Person | None = None, lim
 
 
 def _require_own_or_planning(person: Person, actor: Actor) -> None:
-    require(actor, Permission.ACKNOWLEDGE if actor is person else Permission.SCHEDULE)
+    require(actor, Permission.ACKNOWLEDGE if actor.id == person.id else Permission.SCHEDULE)
 
 
 def _lock(person: Person) -> None:
@@ -97,6 +97,6 @@ def _lock(person: Person) -> None:
 
 def _telling(leave: Leave, actor: Actor, now: datetime) -> AbstractContextManager[None]:
     """Whoever enters their own leave knows."""
-    if actor is leave.person:
+    if actor.id == leave.person.id:
         return nullcontext()
     return duty.telling(start=leave.starts_at, end=leave.ends_at, now=now)

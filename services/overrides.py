@@ -67,7 +67,7 @@ def replace(
         Conflict: the person does not stand there anyway, or the substitute does already.
     """
     hours = _checked(starts_at, ends_at, reason, actor=actor, now=now)
-    if substitute is person:
+    if substitute.id == person.id:
         raise Refusal(N_("Somebody else has to stand in."), field="substitute")
     duty.take_turns(role)
     for begins, ends in _standing(person, role, hours):

@@ -37,9 +37,9 @@ def request(
         called or is on leave. Conflict: the hours have begun, changed, or were asked for already, or the other one
         stands for that role then.
     """
-    require(actor, Permission.ACKNOWLEDGE if actor is asked.person else Permission.SCHEDULE)
+    require(actor, Permission.ACKNOWLEDGE if actor.id == asked.person_id else Permission.SCHEDULE)
     texts.check_given(reason, N_("Please give a reason."), field="reason", longest=MAX_REASON)
-    if in_return is not None and in_return.person is not to:
+    if in_return is not None and in_return.person_id != to.id:
         raise Refusal(N_("What is given in return must be the other one's own hours."), field="in_return")
     swap = Swap(
         role=asked.role,
@@ -125,7 +125,7 @@ def withdraw(swap: Swap, *, actor: Actor, now: datetime) -> None:
         NotAllowed: somebody else asked. Conflict: it is settled.
     """
     _lock(swap)
-    if actor is not swap.person and actor.id != swap.asked_by_id:
+    if actor.id not in (swap.person_id, swap.asked_by_id):
         require(actor, Permission.SCHEDULE)
     _settle(swap, SwapAction.WITHDRAW, actor=actor, now=now)
 
@@ -167,7 +167,7 @@ def _loaded() -> Select[Swap]:
 
 def _check(swap: Swap, *, now: datetime) -> None:
     """Whether the swap could be carried out as things stand now."""
-    if swap.taker is swap.person:
+    if swap.taker.id == swap.person.id:
         raise Refusal(N_("A swap needs somebody else."), field="to")
     if swap.begins_at <= now:
         raise Conflict(N_("These hours have begun; they cannot be swapped any more."))
@@ -208,7 +208,7 @@ def _settle(swap: Swap, action: SwapAction, *, answer: str = "", actor: Actor, n
     texts.check(answer, field="answer", longest=MAX_REASON)
     swap.answer, swap.settled_at, swap.settled_by_id = answer.strip(), now, actor.id
     _move(swap, state, actor=actor, now=now)
-    told = [person for person in (swap.person, swap.taker) if person is not actor or state is SwapState.DONE]
+    told = [person for person in (swap.person, swap.taker) if person.id != actor.id or state is SwapState.DONE]
     _tell(told, NotificationKind.SWAP_DECIDED, swap, now=now, decision=sms_text.SWAP_WORDS[state])
 
 
@@ -235,7 +235,7 @@ def _tell(told: Iterable[Person], kind: NotificationKind, swap: Swap, *, now: da
 def _deciders(swap: Swap) -> list[Person]:
     """Who is asked to approve: the duty managers, else the administrators; nobody about their own swap."""
     for role in (Role.DUTY_MANAGER, Role.ADMINISTRATOR):
-        others = [person for person in people.with_role(role) if person not in (swap.person, swap.taker)]
+        others = [person for person in people.with_role(role) if person.id not in (swap.person_id, swap.taker_id)]
         if others:
             return others
     return []
@@ -247,12 +247,12 @@ def _lock(swap: Swap) -> None:
 
 
 def _require_taker(swap: Swap, actor: Actor) -> None:
-    if actor is not swap.taker:
+    if actor.id != swap.taker_id:
         raise NotAllowed(N_("Only the person who was asked can answer."))
     require(actor, Permission.ACKNOWLEDGE)
 
 
 def _require_decider(swap: Swap, actor: Actor) -> None:
     require(actor, Permission.SCHEDULE)
-    if actor in (swap.person, swap.taker):
+    if actor.id in (swap.person_id, swap.taker_id):
         raise NotAllowed(N_("Somebody else has to decide about your own swap."))
