@@ -15,7 +15,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from admin_views.callee_fields import CalleeField
 from admin_views.fact_fields import FactFields
 from admin_views.fields import CountField, MomentField, PeopleField, PersonField, WordField, YuanField
-from admin_views.verb_form import VerbForm
+from admin_views.verb_form import DialogForm
 from extensions import timepiece
 from models import Clock, Complaint, Person
 from rules import households
@@ -34,6 +34,7 @@ from rules.vocabulary import (
 from services import (
     compensations,
     complaints,
+    duplicates,
     escalations,
     evidence,
     group_counting,
@@ -47,7 +48,7 @@ from services import (
 )
 
 
-class ActionForm(VerbForm):
+class ActionForm(DialogForm):
     """One action: its fields, what they propose, and how it is done."""
 
     def __init__(self, complaint: Complaint, **kwargs: Any) -> None:
@@ -418,10 +419,19 @@ class ReopenForm(ActionForm):
 
 
 class VoidForm(ReopenForm):
-    """Why the record is a mistake."""
+    """Why the record is a mistake, and of which complaint it is a duplicate, if of one."""
+
+    duplicate_of = StringField(
+        lazy_gettext("Number of the complaint it duplicates"),
+        [Length(max=20)],
+        description=lazy_gettext("Leave empty where it is a mistake of another kind."),
+    )
 
     def do(self, *, actor: Person, now: datetime) -> None:
         """Make it void."""
+        if into := (self.duplicate_of.data or "").strip():
+            duplicates.merge(self.complaint, into=into, reason=self.reason.data or "", actor=actor, now=now)
+            return
         complaints.make_void(self.complaint, reason=self.reason.data or "", actor=actor, now=now)
 
 

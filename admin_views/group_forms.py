@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext, ngettext
 from wtforms import HiddenField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from admin_views.verb_form import VerbForm
+from admin_views.verb_form import DialogForm
 from models import GroupCase, Person
 from rules.permissions import ACTION_PERMISSION, Permission
 from rules.texts import LONGEST
@@ -19,7 +19,7 @@ from rules.vocabulary import Action
 from services import complaint_locks, groups
 
 
-class GroupForm(VerbForm):
+class GroupForm(DialogForm):
     """One thing to do to a group."""
 
     needs = ACTION_PERMISSION[Action.GROUP]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -34,7 +33,7 @@ from admin_views.policies import PoliciesView
 from admin_views.promises import PromisesView
 from admin_views.records import RecordChangesView
 from admin_views.roster import RosterView
-from admin_views.roster_span import Week
+from admin_views.roster_calendar import week_url
 from admin_views.rotations import RotationsView
 from admin_views.scripts import ScriptsView
 from admin_views.search import SearchView
@@ -229,18 +228,13 @@ def register(app: Flask) -> None:
         admin.add_view(view(model, name=name, endpoint=endpoint, url=_url(endpoint), category=category))
     for page, name, endpoint, category in PAGES:
         admin.add_view(page(name=name, endpoint=endpoint, url=_url(endpoint), category=category))
-    app.context_processor(lambda: {"navigation": navigation, "roster_link": roster_link, "search_url": search_url})
+    app.context_processor(lambda: {"navigation": navigation, "roster_link": week_url, "search_url": search_url})
     app.context_processor(lambda: {"compensation_link": compensation_link, "evidence_link": evidence_link})
     app.context_processor(lambda: {"group_link": group_link})
 
 
 def _url(endpoint: str) -> str:
     return OWN_URLS.get(endpoint, f"/{endpoint}")
-
-
-def roster_link(day: datetime | None = None) -> str:
-    """The roster's week; ``day`` is any moment in it."""
-    return url_for("roster.index", week=str(Week.of(day)) if day else None)
 
 
 def search_url() -> str:

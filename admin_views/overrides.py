@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext
 from flask_login import current_user
@@ -14,7 +14,7 @@ from flask_login import current_user
 from admin_views.base import actor
 from admin_views.override_forms import CancelForm, OverrideForm
 from admin_views.pages import Page
-from admin_views.roster_span import Week
+from admin_views.roster_calendar import week_url
 from admin_views.rows import row_or_404
 from extensions import timepiece
 from models import Override
@@ -53,7 +53,7 @@ class OverridesView(Page):
         form = OverrideForm()
         if form.carries_out(lambda now: form.lay(actor=actor(), now=now)):
             flash(gettext("The override stands; whoever it concerns gets an SMS."), "success")
-            return redirect(_week_url(form.starts_at.data), code=HTTPStatus.SEE_OTHER)
+            return redirect(week_url(form.starts_at.data), code=HTTPStatus.SEE_OTHER)
         return self.render("override_new.html", form=form), form.status
 
     @expose("/<int:override_id>")
@@ -69,7 +69,7 @@ class OverridesView(Page):
         form = CancelForm()
         if form.carries_out(lambda now: form.cancel(override, actor=actor(), now=now)):
             flash(gettext("The override was taken back; whoever it concerns gets an SMS."), "success")
-            return redirect(_week_url(override.starts_at), code=HTTPStatus.SEE_OTHER)
+            return redirect(week_url(override.starts_at), code=HTTPStatus.SEE_OTHER)
         return self._page(row_or_404(Override, override_id), cancel=form), form.status
 
     def _page(self, override: Override, *, cancel: CancelForm | None = None) -> str:
@@ -82,7 +82,3 @@ class OverridesView(Page):
             is_cancelling=cancel is not None,
             now=now,
         )
-
-
-def _week_url(moment: datetime) -> str:
-    return url_for("roster.index", week=str(Week.of(moment)))

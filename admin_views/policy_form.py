@@ -75,6 +75,11 @@ class TicksField(SelectMultipleField):
         self._read = type(next(iter(words)).value)
         super().__init__(label, coerce=self._read, choices=self._worded, **kwargs)
 
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was ticked; nothing is, where one of them is no word of the list."""
+        self.data = []
+        super().process_formdata(valuelist)
+
     def _worded(self) -> list[tuple[Any, str]]:
         return [(word.value, gettext(word.label)) for word in self._words]
 

@@ -14,7 +14,7 @@ from flask_login import current_user
 from admin_views.base import actor
 from admin_views.override_forms import OverrideForm
 from admin_views.pages import Page
-from admin_views.roster_calendar import Calendar
+from admin_views.roster_calendar import Calendar, week_url
 from admin_views.roster_forms import CallOffForm, NewShiftForm, ShiftForm
 from admin_views.roster_grid import by_person, by_role, days_away
 from admin_views.roster_span import DAY, Month, Span, Week
@@ -122,7 +122,7 @@ class RosterView(Page):
         form = NewShiftForm()
         if form.carries_out(lambda now: form.schedule(actor=actor(), now=now)):
             flash(gettext("The shift stands in the roster."), "success")
-            return redirect(_week_url(form.starts_at.data))
+            return redirect(week_url(form.starts_at.data))
         return self.render("roster_shift.html", form=form, shift=None), form.status
 
     @expose("/shifts/<int:shift_id>", methods=("GET", "POST"))
@@ -135,7 +135,7 @@ class RosterView(Page):
         form = ShiftForm(shift)
         if form.carries_out(lambda now: form.change(actor=actor(), now=now)):
             flash(gettext("The shift was changed; whoever it concerns gets an SMS."), "success")
-            return redirect(_week_url(form.starts_at.data))
+            return redirect(week_url(form.starts_at.data))
         return self._shift_page(row_or_404(Shift, shift_id), form), form.status
 
     @expose("/shifts/<int:shift_id>/call-off", methods=("POST",))
@@ -146,7 +146,7 @@ class RosterView(Page):
         form = CallOffForm()
         if form.carries_out(lambda now: form.call_off(shift, actor=actor(), now=now)):
             flash(gettext("The shift was called off; the row stays with the reason."), "success")
-            return redirect(_week_url(shift.starts_at))
+            return redirect(week_url(shift.starts_at))
         shift = row_or_404(Shift, shift_id)
         return self._shift_page(shift, ShiftForm(shift, formdata=None), call_off=form), form.status
 
@@ -230,7 +230,3 @@ def _shares_by_role(duties: list[Duty], start: datetime, end: datetime) -> dict[
     for each in duties:
         found[each.role.code].append(each)
     return {code: fairness.group(of_role, start=start, end=end) for code, of_role in found.items()}
-
-
-def _week_url(moment: datetime) -> str:
-    return url_for("roster.index", week=str(Week.of(moment)))

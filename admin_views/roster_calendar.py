@@ -55,6 +55,11 @@ class Calendar:
         return url_for("roster.index", **{name: span}, by=by, person=person_id)
 
 
+def week_url(day: datetime | None = None) -> str:
+    """The roster's week with any moment in it; without one, the present week."""
+    return url_for("roster.index", week=str(Week.of(day)) if day else None)
+
+
 def _span(month: str, week: str, is_month: bool) -> Span | None:
     name = month if is_month else week
     if not name:

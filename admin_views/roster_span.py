@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import Self
 
 from extensions import COMPANY_ZONE
 
@@ -21,14 +23,48 @@ def midnight(day: date) -> datetime:
 
 
 @dataclass(frozen=True)
-class Week:
-    """A week of company time, Monday to Sunday, by its ISO year and number."""
+class Span(ABC):
+    """Whole days that follow each other: a week or a month of a year, by its number."""
 
     year: int
     number: int
 
     @classmethod
-    def read(cls, name: str) -> Week | None:
+    @abstractmethod
+    def of(cls, moment: datetime) -> Self:
+        """The one that a moment falls into, in company time."""
+
+    @property
+    @abstractmethod
+    def days(self) -> list[datetime]:
+        """The midnights at which its days begin."""
+
+    @property
+    def start(self) -> datetime:
+        """The first midnight."""
+        return self.days[0]
+
+    @property
+    def end(self) -> datetime:
+        """The midnight after its last day, at which the next one begins."""
+        return self.days[-1] + DAY
+
+    @property
+    def before(self) -> Self:
+        """The one before."""
+        return self.of(self.start - DAY)
+
+    @property
+    def after(self) -> Self:
+        """The one after."""
+        return self.of(self.end)
+
+
+class Week(Span):
+    """A week of company time, Monday to Sunday, by its ISO year and number."""
+
+    @classmethod
+    def read(cls, name: str) -> Self | None:
         """The week that ``2026-W48`` names; None when it names none of this century."""
         match = _WEEK.fullmatch(name)
         try:
@@ -38,7 +74,7 @@ class Week:
             return None
 
     @classmethod
-    def of(cls, moment: datetime) -> Week:
+    def of(cls, moment: datetime) -> Self:
         """The week of a moment, in company time."""
         year, number, _ = moment.astimezone(COMPANY_ZONE).isocalendar()
         return cls(year, number)
@@ -53,45 +89,21 @@ class Week:
         """The seven midnights at which its days begin."""
         return [midnight(self.monday + n * DAY) for n in range(7)]
 
-    @property
-    def start(self) -> datetime:
-        """Monday's midnight."""
-        return self.days[0]
-
-    @property
-    def end(self) -> datetime:
-        """The midnight after Sunday, which is the next week's."""
-        return self.start + 7 * DAY
-
-    @property
-    def before(self) -> Week:
-        """The week before."""
-        return Week.of(self.start - DAY)
-
-    @property
-    def after(self) -> Week:
-        """The week after."""
-        return Week.of(self.end)
-
     def __str__(self) -> str:
         return f"{self.year}-W{self.number:02d}"
 
 
-@dataclass(frozen=True)
-class Month:
+class Month(Span):
     """A month of company time."""
 
-    year: int
-    number: int
-
     @classmethod
-    def read(cls, name: str) -> Month | None:
+    def read(cls, name: str) -> Self | None:
         """The month that ``2026-11`` names; None when it names none of this century."""
         match = _MONTH.fullmatch(name)
         return cls(int(match[1]), int(match[2])) if match and 1 <= int(match[2]) <= 12 else None
 
     @classmethod
-    def of(cls, moment: datetime) -> Month:
+    def of(cls, moment: datetime) -> Self:
         """The month of a moment, in company time."""
         local = moment.astimezone(COMPANY_ZONE)
         return cls(local.year, local.month)
@@ -110,28 +122,5 @@ class Month:
         cells += [None] * (-len(cells) % 7)
         return [cells[n : n + 7] for n in range(0, len(cells), 7)]
 
-    @property
-    def start(self) -> datetime:
-        """The first midnight."""
-        return self.days[0]
-
-    @property
-    def end(self) -> datetime:
-        """The midnight after its last day, which is the next month's."""
-        return self.days[-1] + DAY
-
-    @property
-    def before(self) -> Month:
-        """The month before."""
-        return Month.of(self.start - DAY)
-
-    @property
-    def after(self) -> Month:
-        """The month after."""
-        return Month.of(self.end)
-
     def __str__(self) -> str:
         return f"{self.year}-{self.number:02d}"
-
-
-Span = Week | Month

@@ -319,6 +319,21 @@ def _repeat(details: Details) -> str:
     return _("%(number)s was linked to this one as a probable repeat", number=details["number"])
 
 
+def _duplicate(details: Details) -> str:
+    if details["is_void"]:
+        return _("merged this record into %(number)s", number=details["number"])
+    return _("merged %(number)s, the same matter, into this one", number=details["number"])
+
+
+def _silent(details: Details) -> str:
+    if not details["names"]:
+        return _("the customer has heard nothing since %(time)s", time=_moment(details["since"]))
+    names = _(", ").join(details["names"])
+    return _(
+        "the customer has heard nothing since %(time)s; %(names)s nudged", time=_moment(details["since"]), names=names
+    )
+
+
 def _plain(words: Callable[[], str]) -> Callable[[Details], str]:
     return lambda details: words()
 
@@ -359,6 +374,8 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.PROMISE_DUE: _plain(lambda: _("reminded of a promise")),
     EventKind.COMPENSATION: _compensation,
     EventKind.REPEAT_LINKED: _repeat,
+    EventKind.DUPLICATE_MERGED: _duplicate,
+    EventKind.CUSTOMER_SILENT: _silent,
     EventKind.RESOLVED: _plain(lambda: _("marked the complaint as resolved")),
     EventKind.CLOSED: _plain(lambda: _("closed the complaint, the customer agrees")),
     EventKind.REOPENED: _plain(lambda: _("reopened the complaint")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from flask import flash
 from flask_wtf import FlaskForm
@@ -50,3 +51,15 @@ class VerbForm(FlaskForm):
                 flash(sentence(refusal), "error")
             return False
         return True
+
+
+class DialogForm(VerbForm):
+    """One of several forms on a page; its fields' ids begin with its name, so that every label finds its own field."""
+
+    class Meta:
+        """How WTForms makes the fields."""
+
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            """Make a field with an id that no other form of the page has."""
+            own = f"{type(form).__name__}-{options['name']}"
+            return unbound_field.bind(form=form, **options, id=own)
