@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from rules import documents, texts
+from rules.compensation import MAX_DELAY_DAYS
 from rules.refusals import Refusal
 from rules.vocabulary import N_, Category, FaultSide, Position, Severity, Term
 
@@ -63,9 +64,15 @@ class Match(Term):
 
 
 COUNTS: Mapping[Fact, tuple[int, int]] = MappingProxyType(
-    {Fact.HOUSEHOLD_COUNT: (1, 10_000), Fact.DELAY_DAYS: (0, 3650)}
+    {Fact.HOUSEHOLD_COUNT: (1, 10_000), Fact.DELAY_DAYS: (0, MAX_DELAY_DAYS)}
 )
 """Facts that are numbers, with the lowest and the highest that make sense."""
+
+
+def is_sensible(fact: Fact, count: int) -> bool:
+    """Whether a number makes sense for the fact."""
+    lowest, highest = COUNTS[fact]
+    return lowest <= count <= highest
 
 
 def operators(fact: Fact) -> tuple[Operator, ...]:

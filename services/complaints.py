@@ -13,7 +13,7 @@ from rules import texts
 from rules.lifecycle import OPEN, actions, next_status
 from rules.permissions import ACTION_PERMISSION, Permission
 from rules.refusals import Conflict, Refusal
-from rules.severity import Facts
+from rules.severity import Fact, Facts, is_sensible
 from rules.vocabulary import (
     N_,
     Action,
@@ -37,9 +37,6 @@ from services import (
     timeline,
 )
 from services.actors import Actor, require
-
-MAX_DAYS = 3650
-MAX_HOUSEHOLDS = 10_000
 
 
 def find(number: str) -> Complaint | None:
@@ -221,9 +218,9 @@ def check_facts(facts: Facts) -> None:
     Raises:
         Refusal: a count is out of bounds.
     """
-    if not 1 <= facts.household_count <= MAX_HOUSEHOLDS:
+    if not is_sensible(Fact.HOUSEHOLD_COUNT, facts.household_count):
         raise Refusal(N_("The number of households must lie between 1 and 10,000."), field="household_count")
-    if not 0 <= facts.delay_days <= MAX_DAYS:
+    if not is_sensible(Fact.DELAY_DAYS, facts.delay_days):
         raise Refusal(N_("The days of delay must lie between 0 and 3,650."), field="delay_days")
 
 

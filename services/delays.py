@@ -10,8 +10,9 @@ from sqlalchemy.orm import contains_eager
 
 from extensions import COMPANY_ZONE, db
 from models import Complaint, Project
+from rules.compensation import MAX_DELAY_DAYS
 from rules.vocabulary import Category, EventKind, Severity
-from services import complaint_locks, complaints, regrading, timeline
+from services import complaint_locks, regrading, timeline
 from services.actors import SYSTEM
 
 
@@ -51,7 +52,7 @@ def _late(today: date) -> list[Complaint]:
 
 def _days(complaint: Complaint, today: date) -> int:
     planned = complaint.project.planned_finish_on if complaint.project else None
-    return min((today - planned).days, complaints.MAX_DAYS) if planned else 0
+    return min((today - planned).days, MAX_DELAY_DAYS) if planned else 0
 
 
 def _raise(complaint: Complaint, today: date, *, now: datetime) -> bool:

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from sqlalchemy import select
-
-from extensions import COMPANY_ZONE, db
-from models import Person, SpecialDay
+from extensions import COMPANY_ZONE
+from models import Person
 from rules import fairness
 from rules.fairness import DayKind, KindOfDay, Load
-from services import duty
+from services import duty, working_time
 
 
 class OnDuty(Protocol):
@@ -76,7 +74,7 @@ def group(duties: Iterable[OnDuty], *, start: datetime, end: datetime) -> Group:
 
 def kinds_of_days() -> KindOfDay:
     """What any day is: the desk's special days first, then the public calendar; the table is read once."""
-    special = {row.day: row.is_working for row in db.session.scalars(select(SpecialDay))}
+    special = working_time.special_days()
 
     def kind_of_day(day: date) -> DayKind:
         is_working = special.get(day)
