@@ -11,6 +11,7 @@ from rules.vocabulary import Category, Channel, CompensationKind, ContactPurpose
 from seed.demo import ordinary, pictures
 from seed.demo.telling import (
     acknowledge,
+    answer,
     call,
     grade,
     hand_over,
@@ -77,10 +78,8 @@ def a_leak_waits_for_its_level(week: Week) -> Story:
         promise=("一小时内由工程部回电说明上门时间", week.later_today(hours=1)),
     )
     evidence.attach(complaint, uploads=[pictures.leak()], actor=week.cast["linjia"], now=week.now)
-    yield minutes(4)
-    acknowledge(week, complaint, week.on_duty(ENGINEERING))
-    yield minutes(5)
-    call(week, complaint, week.on_duty(ENGINEERING), "请客户先关主卫进水，已联系楼下业主；带闭水工具明早到场。")
+    words = "请客户先关主卫进水，已联系楼下业主；带闭水工具明早到场。"
+    yield from answer(week, complaint, ENGINEERING, words, after=(4, 5))
 
 
 def a_post_nobody_has_seen(week: Week) -> Story:
@@ -118,11 +117,9 @@ def twelve_days_late(week: Week) -> Story:
         by="linjia",
         delay_days=12,
     )
-    yield minutes(6)
-    member = week.on_duty(ENGINEERING)
-    acknowledge(week, complaint, member)
-    yield minutes(7)
-    call(week, complaint, member, "承认误工，逐日对过：等材料 5 天、油工被调走 7 天。今晚给赶工表。")
+    member = yield from answer(
+        week, complaint, ENGINEERING, "承认误工，逐日对过：等材料 5 天、油工被调走 7 天。今晚给赶工表。", after=(6, 7)
+    )
     yield minutes(8)
     grade(
         week,
@@ -171,11 +168,9 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
         promise=("22:30 之前由值班工程负责人回电", first_word_at + minutes(30)),
     )
     evidence.attach(complaint, uploads=[pictures.hollow_tiles()], actor=week.cast["limin"], now=week.now)
-    yield minutes(5)
-    member = week.on_duty(ENGINEERING)
-    acknowledge(week, complaint, member)
-    yield first_word_at + minutes(15)
-    call(week, complaint, member, "已道歉并接手。约定明早八点半带空鼓锤和瓦工到场，逐块敲给客户听。")
+    member = yield from answer(
+        week, complaint, ENGINEERING, "已道歉并接手。约定明早八点半带空鼓锤和瓦工到场，逐块敲给客户听。", after=(5, 7)
+    )
     promises.keep(complaint.promises[0], actor=member, now=week.now)
     inspection = promises.make(
         complaint, text="上门复检空鼓", due_at=first_word_at + hours(10.5), actor=member, now=week.now
@@ -230,11 +225,7 @@ def cupboard_five_centimetres_short(week: Week) -> Story:
         stage=Stage.MATERIAL,
     )
     evidence.attach(complaint, uploads=[pictures.short_cupboard()], actor=week.cast["intake"], now=week.now)
-    yield minutes(5)
-    member = week.on_duty(DESIGN)
-    acknowledge(week, complaint, member)
-    yield minutes(6)
-    call(week, complaint, member, "答应下午复尺；在此之前请客户不要让安装队动手。")
+    member = yield from answer(week, complaint, DESIGN, "答应下午复尺；在此之前请客户不要让安装队动手。", after=(5, 6))
     yield minutes(9)
     grade(
         week,
@@ -286,11 +277,9 @@ def three_homes_one_facade(week: Week) -> Story:
         is_media_involved=True,
         is_leak=True,
     )
-    yield minutes(4)
-    member = week.on_duty(ENGINEERING)
-    acknowledge(week, complaint, member)
-    yield minutes(5)
-    call(week, complaint, member, "三户都通过电话，今天下午两点统一到场；媒体那边先不回应。")
+    member = yield from answer(
+        week, complaint, ENGINEERING, "三户都通过电话，今天下午两点统一到场；媒体那边先不回应。", after=(4, 5)
+    )
     yield minutes(1)
     yield from triage_meeting(
         week,
@@ -335,11 +324,7 @@ def a_neighbour_of_the_facade(week: Week, customer: str, minutes_later: int, wor
         by="limin",
         is_leak=True,
     )
-    yield minutes(3)
-    member = week.on_duty(ENGINEERING)
-    acknowledge(week, complaint, member)
-    yield minutes(5)
-    call(week, complaint, member, "与同楼几户一并处理，下午两点一起到场。")
+    member = yield from answer(week, complaint, ENGINEERING, "与同楼几户一并处理，下午两点一起到场。", after=(3, 5))
     yield minutes(4)
     grade(week, complaint, member, Severity.MAJOR, "同小区多户渗水", FaultSide.CONSTRUCTION, "suntao", ["majun"])
     if complaint.acknowledged_at is None:  # Level 1 by now: the leader answers for themselves.
@@ -370,11 +355,9 @@ def a_letter_from_the_association(week: Week) -> Story:
         by="limin",
         mentions_consumer_association=True,
     )
-    yield minutes(5)
-    member = week.on_duty(CS)
-    acknowledge(week, complaint, member)
-    yield minutes(8)
-    call(week, complaint, member, "说明会在今天内找齐单据；没有签字的部分按我们的疏漏处理。")
+    member = yield from answer(
+        week, complaint, CS, "说明会在今天内找齐单据；没有签字的部分按我们的疏漏处理。", after=(5, 8)
+    )
     yield minutes(9)
     grade(
         week, complaint, member, Severity.URGENT, "客户已到消协登记", FaultSide.MIXED, "chenlu", ["tangyue", "shenyue"]
@@ -383,7 +366,7 @@ def a_letter_from_the_association(week: Week) -> Story:
     complaints.add_note(
         complaint, text="只找到施工方内部联系单，无客户签字。法务意见：该项不能向客户收取。", actor=member, now=week.now
     )
-    answer = promises.make(
+    letter = promises.make(
         complaint, text="把书面答复交给消协和客户", due_at=week.on(0, 9, 30), actor=member, now=week.now
     )
     yield week.on(0, 8, 55)
@@ -394,7 +377,7 @@ def a_letter_from_the_association(week: Week) -> Story:
         "书面答复已送达：去掉加固费，尾款按原合同结。客户说等消协回执。",
         purpose=ContactPurpose.FORMAL_REPLY,
     )
-    promises.keep(answer, actor=member, now=week.now)
+    promises.keep(letter, actor=member, now=week.now)
 
 
 def a_leak_that_came_back(week: Week) -> Story:
@@ -412,11 +395,7 @@ def a_leak_that_came_back(week: Week) -> Story:
         stage=Stage.AFTER_SALES,
         is_leak=True,
     )
-    yield minutes(5)
-    member = week.on_duty(ENGINEERING)
-    acknowledge(week, complaint, member)
-    yield minutes(6)
-    call(week, complaint, member, "约明天上午冲水试验。")
+    member = yield from answer(week, complaint, ENGINEERING, "约明天上午冲水试验。", after=(5, 6))
     yield minutes(8)
     grade(week, complaint, member, Severity.URGENT, "渗水已伤及地板", FaultSide.CONSTRUCTION, "zhenghai", ["taoyong"])
     zheng = yield from hand_over(week, complaint, member, "zhenghai", "工程经理带人冲水试验")
@@ -450,11 +429,7 @@ def five_days_five_hundred_yuan(week: Week) -> Story:
         by="limin",
         delay_days=5,
     )
-    yield minutes(5)
-    member = week.on_duty(ENGINEERING)
-    acknowledge(week, complaint, member)
-    yield minutes(5)
-    call(week, complaint, member, "两段误工都认，今天按合同算给客户看。")
+    member = yield from answer(week, complaint, ENGINEERING, "两段误工都认，今天按合同算给客户看。", after=(5, 5))
     yield minutes(10)
     grade(week, complaint, member, Severity.GENERAL, "延误 5 天，已验收", FaultSide.CONSTRUCTION, "handler", ["suntao"])
     yield hours(2)
@@ -487,11 +462,9 @@ def tiles_that_never_left_the_warehouse(week: Week) -> Story:
         by="linjia",
         delay_days=4,
     )
-    yield minutes(6)
-    member = week.on_duty(ENGINEERING)
-    acknowledge(week, complaint, member)
-    yield minutes(9)
-    call(week, complaint, member, "已查到货在仓库，今晚换车发出，明早到；到货我发照片。")
+    member = yield from answer(
+        week, complaint, ENGINEERING, "已查到货在仓库，今晚换车发出，明早到；到货我发照片。", after=(6, 9)
+    )
     yield minutes(5)
     grade(week, complaint, member, Severity.GENERAL, "停工 4 天，可赶回", FaultSide.CONSTRUCTION, "majun", ["taoyong"])
     ma = yield from hand_over(week, complaint, member, "majun", "项目经理盯到货")
@@ -526,11 +499,7 @@ def a_wall_on_the_bill(week: Week) -> Story:
         channel=Channel.SHOP,
         stage=Stage.QUOTATION,
     )
-    yield minutes(4)
-    member = week.on_duty(CS)
-    acknowledge(week, complaint, member)
-    yield minutes(11)
-    call(week, complaint, member, "今晚把合同和变更单拍给客户，明天一起对。")
+    member = yield from answer(week, complaint, CS, "今晚把合同和变更单拍给客户，明天一起对。", after=(4, 11))
     yield minutes(7)
     grade(week, complaint, member, Severity.GENERAL, "增项未讲清，金额不大", FaultSide.SERVICE, "xunuo", ["suqing"])
     yield week.on(7, 11, 0)
@@ -571,11 +540,7 @@ def stood_up_three_times(week: Week) -> Story:
         channel=Channel.SOCIAL_MEDIA,
         by="linjia",
     )
-    yield minutes(6)
-    member = week.on_duty(CS)
-    acknowledge(week, complaint, member)
-    yield minutes(6)
-    call(week, complaint, member, "替公司道歉，今天下午由新监理上门验收。")
+    member = yield from answer(week, complaint, CS, "替公司道歉，今天下午由新监理上门验收。", after=(6, 6))
     yield minutes(9)
     grade(week, complaint, member, Severity.GENERAL, "态度与失约", FaultSide.SERVICE, "tangyue", ["chenlu"])
     yield hours(4)
@@ -636,11 +601,9 @@ def told_twice(week: Week) -> Story:
         stage=Stage.AFTER_SALES,
         by="limin",
     )
-    yield minutes(7)
-    member = week.on_duty(ENGINEERING)
-    acknowledge(week, complaint, member)
-    yield minutes(9)
-    call(week, complaint, member, "请客户发样板与门板同框照片，明天带色卡上门。")
+    member = yield from answer(
+        week, complaint, ENGINEERING, "请客户发样板与门板同框照片，明天带色卡上门。", after=(7, 9)
+    )
     yield minutes(6)
     grade(week, complaint, member, Severity.GENERAL, "色差，不影响使用", FaultSide.CONSTRUCTION, "majun")
     yield first_word_at + minutes(44)

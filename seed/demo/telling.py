@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from models import Compensation, Complaint, Person
+from rules.escalation import DutyRoleCode
 from rules.severity import Facts
 from rules.vocabulary import (
     Category,
@@ -72,6 +73,19 @@ def acknowledge(week: Week, complaint: Complaint, who: Person) -> None:
 def call(week: Week, complaint: Complaint, who: Person, words: str, *, purpose: ContactPurpose | None = None) -> None:
     """Reach the customer by telephone; the first time they hear what happens next, unless ``purpose`` says better."""
     _talk(week, complaint, who, words, ContactMethod.PHONE, purpose)
+
+
+def answer(
+    week: Week, complaint: Complaint, role: DutyRoleCode, words: str, *, after: tuple[float, float]
+) -> Generator[Wait, None, Person]:
+    """Whoever is on duty takes the complaint and calls the customer, each so many minutes ``after``; returns them."""
+    until_taken, until_called = after
+    yield timedelta(minutes=until_taken)
+    member = week.on_duty(role)
+    acknowledge(week, complaint, member)
+    yield timedelta(minutes=until_called)
+    call(week, complaint, member, words)
+    return member
 
 
 def no_answer(week: Week, complaint: Complaint, who: Person) -> None:
