@@ -40,7 +40,11 @@ class AddForm(GroupForm):
     """Which complaint belongs here too."""
 
     title = lazy_gettext("Add a complaint")
-    with_number = StringField(lazy_gettext("Number of the complaint"), [Length(max=40)])
+    with_number = StringField(
+        lazy_gettext("Number of the complaint"),
+        [Length(max=40)],
+        render_kw={"list": "near-by", "autocomplete": "off"},
+    )
     reason = TextAreaField(
         lazy_gettext("Reason"), [InputRequired(lazy_gettext("Please give a reason.")), Length(max=groups.MAX_REASON)]
     )
