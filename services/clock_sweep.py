@@ -148,9 +148,7 @@ class _Round:
             kind, details = EventKind.CLOCK_OVERRUN, details | {"late_seconds": int(step.after.total_seconds())}
         else:
             kind = EventKind.CLOCK_BREACHED
-        line = timeline.draft(kind, actor=SYSTEM, now=self.now, details=details)
-        line.complaint_id = clock.complaint_id
-        self.lines.append(line)
+        self.lines.append(timeline.draft(clock.complaint_id, kind, actor=SYSTEM, now=self.now, details=details))
 
     def _tell_newest(self, clock: Clock, taken: list[Step]) -> None:
         complaint = clock.complaint

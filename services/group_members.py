@@ -117,15 +117,13 @@ def admit(
     """Let complaints in, and let everybody's count and level follow."""
     if not complaint_ids:
         return
-    members, lines = [], []
+    members, lines, details = [], [], {"group": group.number}
     for some in bulk.batches(complaint_ids):
         for complaint in db.session.scalars(_locked(Complaint.id.in_(some))):
             members.append(_draft(group, complaint, actor=actor, now=now))
-            line = timeline.draft(
-                EventKind.GROUP_JOINED, actor=actor, now=now, note=reason, details={"group": group.number}
+            lines.append(
+                timeline.draft(complaint.id, EventKind.GROUP_JOINED, actor=actor, now=now, note=reason, details=details)
             )
-            line.complaint_id = complaint.id
-            lines.append(line)
     bulk.write(GroupMember, members)
     bulk.write(TimelineEvent, lines)
     recount(group, before=0, now=now, new=new, told=told)

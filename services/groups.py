@@ -248,17 +248,11 @@ def _tell_on_timelines(
     group: GroupCase, ids: Sequence[int], text: str, *, actor: Actor, now: datetime, people: Sequence[str]
 ) -> None:
     """The same line on every timeline, in one statement."""
-    lines = []
-    for complaint_id in ids:
-        line = timeline.draft(
-            EventKind.GROUP_MESSAGE,
-            actor=actor,
-            now=now,
-            note=text.strip(),
-            details={"group": group.number, "people": people},
-        )
-        line.complaint_id = complaint_id
-        lines.append(line)
+    details = {"group": group.number, "people": people}
+    lines = (
+        timeline.draft(each, EventKind.GROUP_MESSAGE, actor=actor, now=now, note=text.strip(), details=details)
+        for each in ids
+    )
     bulk.write(TimelineEvent, lines)
 
 

@@ -7,9 +7,10 @@ question is asked for all calls together and every table is written in a few sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, select, update
@@ -159,19 +160,13 @@ def _history(
     now: datetime,
 ) -> Iterator[TimelineEvent]:
     """The first line of each complaint, and a line on both sides of every repeat."""
-    given = _numbers(drafts)
-
-    def line(complaint_id: int, kind: EventKind, details: Mapping[str, object]) -> TimelineEvent:
-        event = timeline.draft(kind, actor=actor, now=now, details=details)
-        event.complaint_id = complaint_id
-        return event
-
+    given, line = _numbers(drafts), partial(timeline.draft, actor=actor, now=now)
     for call, complaint in zip(calls, drafts, strict=True):
-        yield line(complaint.id, EventKind.IMPORTED, how_it_came(complaint, call.intake, measure))
+        yield line(complaint.id, EventKind.IMPORTED, details=how_it_came(complaint, call.intake, measure))
         if complaint.repeat_of_id is not None:
             earlier = complaint.repeat_of_id
-            yield line(complaint.id, EventKind.REPEAT_LINKED, {"number": given[earlier], "is_later": True})
-            yield line(earlier, EventKind.REPEAT_LINKED, {"number": complaint.number, "is_later": False})
+            yield line(complaint.id, EventKind.REPEAT_LINKED, details={"number": given[earlier], "is_later": True})
+            yield line(earlier, EventKind.REPEAT_LINKED, details={"number": complaint.number, "is_later": False})
 
 
 def _numbers(drafts: Sequence[Complaint]) -> dict[int, str]:

@@ -126,9 +126,7 @@ def _told(message: Message, *, now: datetime) -> TimelineEvent:
         kind, details = EventKind.NOTIFIED, {"person": message.person.name, "message": message.kind}
     else:
         kind, details = EventKind.NOTIFICATION_FAILED, {"person": message.person.name, "state": "no_number"}
-    line = timeline.draft(kind, actor=SYSTEM, now=now, details=details)
-    line.complaint_id = message.complaint.id
-    return line
+    return timeline.draft(message.complaint.id, kind, actor=SYSTEM, now=now, details=details)
 
 
 def is_of_idle_clock(notification: Notification) -> bool:

@@ -25,13 +25,14 @@ def add(
     changes: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> TimelineEvent:
     """Write one line; ``changes`` maps a field to its old and new value, ``details`` fills the kind's sentence."""
-    event = draft(kind, actor=actor, now=now, note=note, details=details, changes=changes)
+    event = draft(complaint.id, kind, actor=actor, now=now, note=note, details=details, changes=changes)
     event.complaint = complaint
     db.session.add(event)
     return event
 
 
 def draft(
+    complaint_id: int,
     kind: EventKind,
     *,
     actor: Actor,
@@ -40,8 +41,9 @@ def draft(
     details: Mapping[str, Any] | None = None,
     changes: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> TimelineEvent:
-    """A line that is not written yet and of no complaint yet."""
+    """A line that is not written yet, for whoever writes many of them at once."""
     return TimelineEvent(
+        complaint_id=complaint_id,
         at=now,
         actor_id=actor.id,
         kind=kind,
