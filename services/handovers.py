@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from extensions import db
-from models import Complaint, DutyRole, Handover, Notification, Person
+from models import Complaint, DutyRole, Handover, Person
 from rules import sms_text, texts
 from rules.handovers import ACCEPT_WITHIN, LONGEST_NOTE, LOOK_BACK, Change, Watch, present
 from rules.permissions import Permission
 from rules.refusals import Conflict, NotAllowed, NotFound
-from rules.vocabulary import N_, NotificationKind, NotificationState, Role
+from rules.vocabulary import N_, NotificationKind, Role
 from services import duty, notifications, people, records, workbench
 from services.actors import Actor, require
 from services.workbench import Matter
@@ -135,7 +135,7 @@ def accept(handover: Handover, *, actor: Actor, now: datetime) -> None:
     if handover.passed_on_at is not None:
         raise Conflict(N_("This handover went on to the next shift."))
     handover.accepted_at = now
-    _withdraw_call(handover, now=now)
+    notifications.withdraw_one(_call_key(handover), now=now)
     records.note_edit(handover, actor=actor, now=now)
     db.session.flush()
 
@@ -229,7 +229,7 @@ def _pass_on(role: DutyRole, giver_id: int | None, *, now: datetime) -> None:
     left = select(Handover).where(Handover.waiting(), Handover.role_id == role.id, Handover.taken_by_id == giver_id)
     for handover in db.session.scalars(left):
         handover.passed_on_at = now
-        _withdraw_call(handover, now=now)
+        notifications.withdraw_one(_call_key(handover), now=now)
 
 
 def _tell_of_late(*, now: datetime) -> int:
@@ -263,19 +263,8 @@ def _put_note(handover: Handover, note: str, *, actor: Actor, now: datetime) -> 
     db.session.flush()
 
 
-def _withdraw_call(handover: Handover, *, now: datetime) -> None:
-    """The message that it waits is of no use any more, if it was not sent yet."""
-    db.session.execute(
-        update(Notification)
-        .where(
-            Notification.dedup_key == _call_key(handover),
-            Notification.state == NotificationState.QUEUED,
-        )
-        .values(state=NotificationState.CANCELLED, finished_at=now)
-    )
-
-
 def _call_key(handover: Handover) -> str:
+    """The message that it waits, which is of no use once it was accepted or passed on."""
     return f"handover:{handover.id}:waiting"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from extensions import db
 from models import Clock, Complaint, Escalation, Notification, Person, Shift, TimelineEvent
@@ -141,15 +141,8 @@ def is_of_idle_clock(notification: Notification) -> bool:
 
 def withdraw_notices(clock: Clock, *, now: datetime) -> None:
     """Withdraw what was queued about a clock and is not sent yet: it was stopped."""
-    db.session.execute(
-        update(Notification)
-        .where(
-            Notification.complaint_id == clock.complaint_id,
-            Notification.dedup_key.startswith(f"clock:{clock.id}:"),
-            Notification.state == NotificationState.QUEUED,
-        )
-        .values(state=NotificationState.CANCELLED, finished_at=now)
-    )
+    about_it = Notification.dedup_key.startswith(f"clock:{clock.id}:")
+    _cancel(Notification.complaint_id == clock.complaint_id, about_it, now=now)
 
 
 def cancel_calls(complaint: Complaint, *, now: datetime, person: Person | None = None) -> None:
@@ -161,13 +154,17 @@ def withdraw(
     complaint: Complaint, kinds: Collection[NotificationKind], *, now: datetime, person: Person | None = None
 ) -> None:
     """Withdraw a complaint's messages of these kinds, to one person or to all, that are not sent yet."""
-    statement = update(Notification).where(
-        Notification.complaint_id == complaint.id,
-        Notification.kind.in_(kinds),
-        Notification.state == NotificationState.QUEUED,
-    )
-    if person is not None:
-        statement = statement.where(Notification.person_id == person.id)
+    theirs = [Notification.person_id == person.id] if person is not None else []
+    _cancel(Notification.complaint_id == complaint.id, Notification.kind.in_(kinds), *theirs, now=now)
+
+
+def withdraw_one(dedup_key: str, *, now: datetime) -> None:
+    """Withdraw this very message, if it is not sent yet."""
+    _cancel(Notification.dedup_key == dedup_key, now=now)
+
+
+def _cancel(*which: ColumnElement[bool], now: datetime) -> None:
+    statement = update(Notification).where(Notification.state == NotificationState.QUEUED, *which)
     db.session.execute(statement.values(state=NotificationState.CANCELLED, finished_at=now))
 
 
