@@ -107,14 +107,15 @@ class Whom:
         """
         before, _, name = str(text).partition(":")
         target = documents.word(Target, before, field=field)
+        is_well_named = _ID.fullmatch(name) if target is Target.PERSON else not name or target in NAMED
+        if not is_well_named:
+            raise Refusal(N_("Please choose whom to call."), field=field)
         if target is Target.DUTY_ROLE:
             documents.word(DutyRoleCode, name, field=field)
-        elif target is Target.ROLE:
+        if target is Target.ROLE:
             role = documents.word(Role, name, field=field)
             if role not in ANSWERING_ROLES:
                 raise Refusal(N_("“%(role)s” cannot acknowledge a complaint."), field=field, role=role)
-        elif name if target is not Target.PERSON else not _ID.fullmatch(name):
-            raise Refusal(N_("Please choose whom to call."), field=field)
         return cls(target, name)
 
     @property
