@@ -46,6 +46,7 @@ SCHEDULE: Final = (
     Periodic(tasks.expire_swaps, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.warn_of_gaps, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.remind_promises, CLOCKS_QUEUE, interval=30),
+    Periodic(tasks.nudge_silences, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.flag_meetings, CLOCKS_QUEUE, interval=15),
     Periodic(tasks.count_delays, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.expire_notifications, MESSAGES_QUEUE, interval=60),

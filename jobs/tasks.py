@@ -20,6 +20,7 @@ from services import (
     promises,
     reminders,
     rotations,
+    silences,
     swaps,
 )
 
@@ -45,6 +46,11 @@ def sweep_chains() -> int:
         lambda now: escalations.sweep(now=now) + acknowledgements.sweep(now=now),
         batch=escalations.SWEEP_BATCH,
     )
+
+
+def nudge_silences() -> int:
+    """Nudge the first responder where the customer hears nothing; returns for how many complaints."""
+    return running.run_in_batches("nudge_silences", lambda now: silences.sweep(now=now), batch=silences.SWEEP_BATCH)
 
 
 def audit_chains() -> int:

@@ -44,7 +44,7 @@ class Complaint(Editable, Base):
     ``first_word_at`` is when the customer first spoke (N2), ``recorded_at`` when the desk wrote it down. Nobody has
     it while ``acknowledged_at`` is empty; then ``escalation_due_at`` says when the next person is called. Once somebody
     has it, ``lease_until`` says until when without real progress (ES2). ``escalation_chain`` is the chain's id inside
-    the policy version it began with.
+    the policy version it began with. ``nudge_at`` is when the first responder is told that the customer hears nothing.
     """
 
     __tablename__ = "complaints"
@@ -56,6 +56,8 @@ class Complaint(Editable, Base):
         CheckConstraint("escalation_level >= 0", name="escalation_level_not_negative"),
         CheckConstraint("problem <> ''", name="problem_given"),
         CheckConstraint("repeat_of_id <> id", name="repeat_of_another"),
+        CheckConstraint("duplicate_of_id <> id", name="duplicate_of_another"),
+        CheckConstraint("duplicate_of_id IS NULL OR status = 'void'", name="duplicate_is_void"),
         CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by_id IS NULL)", name="acknowledged_by_somebody"),
         CheckConstraint("(severity IS NULL) = (graded_at IS NULL)", name="graded_with_time"),
         CheckConstraint("acknowledged_at IS NULL OR escalation_due_at IS NULL", name="acknowledged_stops_escalation"),
@@ -92,6 +94,13 @@ class Complaint(Editable, Base):
             "lease_until",
             sqlite_where=text("lease_until IS NOT NULL"),
             postgresql_where=text("lease_until IS NOT NULL"),
+        ),
+        # The sweep: whose customer has heard nothing for too long (N6).
+        Index(
+            "ix_complaints_nudge_at",
+            "nudge_at",
+            sqlite_where=text("nudge_at IS NOT NULL"),
+            postgresql_where=text("nudge_at IS NOT NULL"),
         ),
         Index("ix_complaints_contact_name", "contact_name"),
         Index(
@@ -176,6 +185,7 @@ class Complaint(Editable, Base):
     escalation_policy_id: Mapped[int | None] = mapped_column(ForeignKey("policies.id"))
     escalation_chain: Mapped[str] = mapped_column(String(40), default="", server_default="")
     lease_until: Mapped[datetime | None]
+    nudge_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     contacted_at: Mapped[datetime | None]
@@ -183,6 +193,7 @@ class Complaint(Editable, Base):
     resolution: Mapped[str] = mapped_column(Text, default="")
     closed_at: Mapped[datetime | None]
     repeat_of_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)
+    duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     recorded_by: Mapped[Person | None] = relationship(foreign_keys=[recorded_by_id])
@@ -197,7 +208,13 @@ class Complaint(Editable, Base):
     community: Mapped[Community | None] = relationship()
     severity_policy: Mapped[Policy | None] = relationship(foreign_keys=[severity_policy_id])
     escalation_policy: Mapped[Policy | None] = relationship(foreign_keys=[escalation_policy_id])
-    repeat_of: Mapped[Complaint | None] = relationship(remote_side="Complaint.id")
+    repeat_of: Mapped[Complaint | None] = relationship(foreign_keys=[repeat_of_id], remote_side="Complaint.id")
+    duplicate_of: Mapped[Complaint | None] = relationship(
+        foreign_keys=[duplicate_of_id], remote_side="Complaint.id", back_populates="duplicates"
+    )
+    duplicates: Mapped[list[Complaint]] = relationship(
+        foreign_keys=[duplicate_of_id], back_populates="duplicate_of", order_by="Complaint.id"
+    )
 
     clocks: Mapped[list[Clock]] = relationship(back_populates="complaint", order_by="Clock.due_at")
     timeline: Mapped[list[TimelineEvent]] = relationship(

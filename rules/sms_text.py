@@ -28,6 +28,7 @@ TEMPLATES: Mapping[NotificationKind, str] = MappingProxyType(
         NotificationKind.LEVEL_RAISED: "{number}等级升为{level}，请立即处理。",
         NotificationKind.GROUP_OPENED: "{number}群诉：多户投诉同一问题，请立即登录系统统一处理。",
         NotificationKind.GROUP_MESSAGE: "{number}群诉有新通知，请登录系统查看。",
+        NotificationKind.CUSTOMER_SILENT: "{number}客户已{time}未收到消息，您是首问责任人，请致电告知进展。",
         NotificationKind.MEETING_CALLED: "{number}研判会现在开始，请立即入会，限时10分钟。",
         NotificationKind.SHIFT_REMINDER: "您的{role}值班{start}开始，请保持手机畅通。",
         NotificationKind.SHIFT_TOMORROW: "您明天有{role}值班，{start}开始，请提前安排。",

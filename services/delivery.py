@@ -19,7 +19,7 @@ from gateways.base import Gateway, Message, Verdict, VerdictKind
 from gateways.sandbox import SandboxGateway
 from models import Complaint, Notification, SmsInboxMessage
 from rules.vocabulary import NotificationKind, NotificationState, Status
-from services import duty, notifications, summonses
+from services import duty, notifications, silences, summonses
 
 LEASE = timedelta(seconds=60)
 GRACE = timedelta(seconds=30)
@@ -185,7 +185,7 @@ def _unwanted(notification: Notification, *, now: datetime) -> NotificationState
         return NotificationState.EXPIRED
     complaint = notification.complaint
     if complaint is not None:
-        db.session.refresh(complaint, ["acknowledged_at", "status", "severity", "suggested_severity"])
+        db.session.refresh(complaint, ["acknowledged_at", "status", "severity", "suggested_severity", "nudge_at"])
         if _is_moot(notification, complaint):
             return NotificationState.CANCELLED
     shift = notification.shift
@@ -219,6 +219,8 @@ def _is_moot(notification: Notification, complaint: Complaint) -> bool:
             or not complaint.is_open
             or (is_answer_wanted and summonses.has_answered(complaint, notification.person))
         )
+    if notification.kind is NotificationKind.CUSTOMER_SILENT:
+        return silences.is_broken(complaint, since=notification.created_at)
     return notifications.is_of_idle_clock(notification)
 
 

@@ -19,7 +19,7 @@ from rules.vocabulary import (
     ContactPurpose,
     PromiseKind,
 )
-from services import clocks
+from services import clocks, silences
 from services.actors import Actor
 from services.clocks import Terms
 
@@ -60,6 +60,7 @@ def contacted(contact: CustomerContact, *, actor: Actor, now: datetime) -> None:
     done = (ClockKind.CONTACT, *sla.STOPPED_BY[contact.purpose])
     if contact.method is ContactMethod.VISIT:
         done = (*done, ClockKind.ON_SITE)
+    silences.begin_anew(contact.complaint, now=now)
     if ClockKind.PROGRESS in done:
         _reported(contact.complaint, actor=actor, now=now)
     clocks.stop(contact.complaint, *(kind for kind in done if kind is not ClockKind.PROGRESS), actor=actor, now=now)
@@ -143,6 +144,7 @@ def compensation_decided(compensation: Compensation, *, actor: Actor, now: datet
 
 def resolved(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """Solved, in our view: nothing is left to look at or to report on, and the customer is asked."""
+    silences.end(complaint, now=now)
     clocks.end(clocks.unstopped(complaint, *sla.OVER_WHEN_RESOLVED), actor=actor, now=now)
     if not clocks.unstopped(complaint, ClockKind.FOLLOW_UP):
         terms = clocks.current_terms()
@@ -151,12 +153,14 @@ def resolved(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
 
 def closed(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """The customer agrees: that is an answer, a reply and the follow-up; whatever else runs is over."""
+    silences.end(complaint, now=now)
     clocks.stop(complaint, *sla.DONE_BY_CLOSING, actor=actor, now=now)
     clocks.end(clocks.unstopped(complaint), actor=actor, now=now)
 
 
 def reopened(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """Taken up again: the customer is owed a formal reply anew, and no follow-up yet."""
+    silences.begin_anew(complaint, now=now)
     clocks.end(clocks.unstopped(complaint, ClockKind.FOLLOW_UP), actor=actor, now=now)
     if not clocks.unstopped(complaint, ClockKind.FORMAL_REPLY):
         terms = clocks.current_terms()
@@ -166,6 +170,7 @@ def reopened(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
 
 def voided(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """The record was a mistake: nothing is counted."""
+    silences.end(complaint, now=now)
     clocks.end(clocks.unstopped(complaint), actor=actor, now=now, is_mistake=True)
 
 

@@ -106,6 +106,7 @@ MESSAGES = (
     "group_opened",
     "group_message",
     "meeting_called",
+    "customer_silent",
     "shift_reminder",
     "shift_tomorrow",
     "shift_changed",
@@ -183,6 +184,8 @@ EVENTS = (
     "promise_due",
     "compensation",
     "repeat_linked",
+    "duplicate_merged",
+    "customer_silent",
     "resolved",
     "closed",
     "reopened",
@@ -290,10 +293,18 @@ def _complaints() -> None:
             _reference("escalation_policy_id", "complaints", "policies"),
             sa.Column("escalation_chain", sa.String(40), server_default="", nullable=False),
             sa.Column("lease_until", sa.DateTime(timezone=True)),
+            sa.Column("nudge_at", sa.DateTime(timezone=True)),
+            _reference("duplicate_of_id", "complaints", "complaints"),
         ],
+        conditions={
+            "ck_complaints_duplicate_of_another": "duplicate_of_id <> id",
+            "ck_complaints_duplicate_is_void": "duplicate_of_id IS NULL OR status = 'void'",
+        },
     )
+    op.create_index("ix_complaints_duplicate_of_id", "complaints", ["duplicate_of_id"])
     _partial("ix_complaints_open_community_id_first_word_at", "complaints", ["community_id", "first_word_at"], OPEN)
     _partial("ix_complaints_lease_until", "complaints", ["lease_until"], "lease_until IS NOT NULL")
+    _partial("ix_complaints_nudge_at", "complaints", ["nudge_at"], "nudge_at IS NOT NULL")
     op.execute(
         "UPDATE complaints SET community_id = (SELECT buildings.community_id FROM rooms "
         "JOIN buildings ON rooms.building_id = buildings.id WHERE rooms.id = complaints.room_id) "
@@ -309,20 +320,23 @@ def _complaints() -> None:
 
 
 def _give_leases() -> None:
-    """Whoever has a complaint when the desk is upgraded has it for one more day without progress."""
+    """Whoever has a complaint when the desk is upgraded has it for one more day without progress, and customers who
+    heard from the desk may hear nothing for one more day.
+    """
     complaints = sa.table(
         "complaints",
         sa.column("status", sa.String),
         sa.column("is_history", sa.Boolean),
         sa.column("acknowledged_at", sa.DateTime(timezone=True)),
+        sa.column("contacted_at", sa.DateTime(timezone=True)),
         sa.column("lease_until", sa.DateTime(timezone=True)),
+        sa.column("nudge_at", sa.DateTime(timezone=True)),
     )
-    is_held = complaints.c.acknowledged_at.is_not(None) & ~complaints.c.is_history
-    op.execute(
-        complaints.update()
-        .where(is_held & complaints.c.status.in_(["new", "contacted", "handling"]))
-        .values(lease_until=datetime.now(UTC) + timedelta(days=1))
-    )
+    is_live = complaints.c.status.in_(["new", "contacted", "handling"]) & ~complaints.c.is_history
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    is_held, was_contacted = complaints.c.acknowledged_at.is_not(None), complaints.c.contacted_at.is_not(None)
+    op.execute(complaints.update().where(is_live & is_held).values(lease_until=tomorrow))
+    op.execute(complaints.update().where(is_live & was_contacted).values(nudge_at=tomorrow))
 
 
 def _partial(name: str, table: str, columns: list[str], condition: str, *, unique: bool = False) -> None:
@@ -356,8 +370,16 @@ def downgrade() -> None:
             "escalation_policy_id",
             "escalation_chain",
             "lease_until",
+            "nudge_at",
+            "duplicate_of_id",
         ],
-        drop_indexes=["ix_complaints_open_community_id_first_word_at", "ix_complaints_lease_until"],
+        conditions={"ck_complaints_duplicate_of_another": None, "ck_complaints_duplicate_is_void": None},
+        drop_indexes=[
+            "ix_complaints_open_community_id_first_word_at",
+            "ix_complaints_lease_until",
+            "ix_complaints_nudge_at",
+            "ix_complaints_duplicate_of_id",
+        ],
     )
     _old_clocks()
     for table in (

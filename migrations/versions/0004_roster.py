@@ -29,6 +29,7 @@ OLD_SETTINGS = (
 )
 SETTINGS = (
     *OLD_SETTINGS,
+    "silence_hours",
     "swap_approval",
     "rotation_horizon_days",
     "gap_warning_hours",

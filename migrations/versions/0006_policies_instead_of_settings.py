@@ -15,6 +15,7 @@ SETTINGS = (
     "shift_reminder_minutes",
     "promise_reminder_minutes",
     "notification_expiry_minutes",
+    "silence_hours",
     "swap_approval",
     "rotation_horizon_days",
     "gap_warning_hours",
