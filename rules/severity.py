@@ -34,6 +34,18 @@ class Facts:
     is_leak: bool = False
     mentions_consumer_association: bool = False
 
+    def joined(self, other: Facts) -> Facts:
+        """What is known when another record tells of the same matter: the graver of each; the category is our own."""
+        return Facts(
+            category=self.category,
+            is_safety_hazard=self.is_safety_hazard or other.is_safety_hazard,
+            is_media_involved=self.is_media_involved or other.is_media_involved,
+            household_count=max(self.household_count, other.household_count),
+            delay_days=max(self.delay_days, other.delay_days),
+            is_leak=self.is_leak or other.is_leak,
+            mentions_consumer_association=self.mentions_consumer_association or other.mentions_consumer_association,
+        )
+
 
 class Fact(Term):
     """What a rule may ask about; the value is the name of the field in ``Facts``."""

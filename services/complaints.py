@@ -243,10 +243,15 @@ def update_facts(complaint: Complaint, *, facts: Facts, note: str, actor: Person
     _begin(complaint, Action.UPDATE_FACTS, actor)
     check_facts(facts)
     put_facts(complaint, facts)
+    follow_facts(complaint, note=note.strip(), actor=actor, now=now)
+
+
+def follow_facts(complaint: Complaint, *, note: str, actor: Actor, now: datetime) -> None:
+    """The facts were just put on the complaint: the timeline says what changed, and the level follows."""
     changes = records.changes_of(complaint)
     if not changes:
         return
-    timeline.add(complaint, EventKind.EDITED, actor=actor, now=now, note=note.strip(), changes=changes)
+    timeline.add(complaint, EventKind.EDITED, actor=actor, now=now, note=note, changes=changes)
     regrading.follow_facts(complaint, actor=actor, now=now)
 
 

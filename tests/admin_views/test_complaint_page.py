@@ -12,10 +12,10 @@ from admin_views.complaint_forms import FORMS
 from extensions import COMPANY_ZONE
 from models import Complaint, Escalation, Notification, Promise, Responsibility, TimelineEvent
 from rules.vocabulary import Action, ClockKind, ClockState, EventKind, Severity, Status
-from services import complaints
+from services import calls, complaints
 from tests.cast import Cast
 from tests.client import DeskClient, soup_of
-from tests.factories import ProjectFactory
+from tests.factories import IntakeFactory, ProjectFactory
 from tests.stories import recorded
 
 
@@ -51,6 +51,16 @@ def test_the_page_shows_the_story_and_masks_the_phone(client, cast, complaint):
     assert "客厅新铺的砖敲着发空" in text
     assert "138****9999" in text
     assert "13800139999" not in text
+
+
+def test_every_label_finds_the_field_of_its_own_dialog(client, cast, complaint):
+    client.login(cast.lin)
+    page = soup_of(client.get(f"/complaints/{complaint.number}"))
+    ids = [element["id"] for element in page.select("[id]")]
+    assert sorted(ids) == sorted(set(ids))
+    for form in page.select("dialog form"):
+        for label in form.select("label[for]"):
+            assert form.find(id=label["for"]), label
 
 
 def test_showing_the_number_is_written_down(client, cast, complaint, session):
@@ -226,3 +236,16 @@ def test_a_long_timeline_costs_no_more_questions(client, cast, complaint, sessio
     with queries() as many:
         client.get(f"/complaints/{complaint.number}")
     assert len(many) <= len(few) + 1
+
+
+def test_a_duplicate_is_merged_by_the_number_of_the_one_that_goes_on(client, cast, complaint, session, now):
+    other = calls.record(IntakeFactory(contact_name="王先生"), actor=cast.xiaozhou, now=now)
+    session.commit()
+    client.login(cast.roster)
+    refused = press(client, other, "void", reason="同一件事", duplicate_of="C-2611-9999")
+    assert refused.status_code == 422 and "C-2611-9999" in refused.text
+    assert press(client, other, "void", reason="同一件事", duplicate_of=complaint.number).status_code == 302
+    assert complaint.number in client.get(f"/complaints/{other.number}").text
+    assert other.number in client.get(f"/complaints/{complaint.number}").text
+    session.expire_all()
+    assert other.duplicate_of == complaint

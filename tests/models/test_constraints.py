@@ -62,6 +62,8 @@ REFUSED: dict[str, Callable[[], object]] = {
     "complaints_escalation_level_not_negative": lambda: f.ComplaintFactory(escalation_level=-1),
     "complaints_problem_given": lambda: f.ComplaintFactory(problem=""),
     "complaints_repeat_of_another": lambda: _raw("complaints", "repeat_of_id = id"),
+    "complaints_duplicate_of_another": lambda: _raw("complaints", "duplicate_of_id = id, status = 'void'"),
+    "complaints_duplicate_is_void": lambda: f.ComplaintFactory(duplicate_of=f.ComplaintFactory()),
     "complaints_acknowledged_by_somebody": lambda: f.ComplaintFactory(acknowledged_at=later()),
     "complaints_graded_with_time": lambda: f.ComplaintFactory(severity=Severity.GENERAL),
     "complaints_acknowledged_stops_escalation": lambda: f.ComplaintFactory(
