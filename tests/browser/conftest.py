@@ -14,6 +14,12 @@ from tests.client import PASSWORD
 
 WIDTHS = {"desk": (1440, 900), "phone": (390, 844)}
 
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth + 1 ? [] :
+  [document.documentElement.scrollWidth, ...[...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+    .map((element) => element.outerHTML.slice(0, 120))]"""
+"""What stands over the edge of the screen, when the page is wider than it."""
+
 
 @dataclass
 class Visitor:
@@ -39,8 +45,10 @@ class Visitor:
         self.page.wait_for_url(self.base + "/")
 
     def assert_fits(self) -> None:
-        """No page is wider than the screen."""
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), self.page.url
+        """No page is wider than the screen, once its stylesheets are there: a press does not wait for them."""
+        self.page.wait_for_load_state()
+        wide = self.page.evaluate(TOO_WIDE)
+        assert not wide, f"{self.page.url}: {wide}"
 
 
 @pytest.fixture(params=WIDTHS)

@@ -104,6 +104,12 @@ def test_the_language_is_one_click_away(sit_down, cast, lang):
     visitor.page.locator(f"html[lang={other}]").wait_for()
 
 
+def test_a_page_without_the_navigation_fits_too(sit_down, cast):
+    visitor = sit_down(cast.lin)
+    visitor.go("/password")
+    visitor.assert_fits()
+
+
 def test_ctrl_k_leads_to_the_search(sit_down, cast):
     visitor = sit_down(cast.lin)
     visitor.page.keyboard.press("Control+k")
