@@ -143,6 +143,14 @@ def test_clocks_that_make_no_sense_are_told_beside_their_field(manager, session,
     assert newest(session, PolicyKind.CLOCKS).number == 1
 
 
+@pytest.mark.parametrize("ticks", ["targets-0-levels", "targets-0-categories"])
+def test_a_tick_that_is_none_of_the_list_is_told_and_no_error(manager, session, ticks):
+    answer = manager.post(f"{CLOCKS}/edit", data={**filled(manager, CLOCKS), ticks: "9" * 100, "remarks": "试"})
+    assert answer.status_code == 422
+    assert soup_of(answer).select(f".form-field:has([name='{ticks}']) .field-error")
+    assert newest(session, PolicyKind.CLOCKS).number == 1
+
+
 def test_a_table_without_rows_is_refused(manager, session):
     bare = {name: value for name, value in filled(manager, CLOCKS).items() if not name.startswith("targets")}
     answer = manager.post(f"{CLOCKS}/edit", data={**bare, "remarks": "全删"})
