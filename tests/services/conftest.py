@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from extensions import db
-from models import Complaint, Notification, Shift
+from models import Complaint, Notification, Person, Shift
 from rules.escalation import DutyRoleCode
-from rules.vocabulary import EventKind, NotificationKind
-from services import calls
+from rules.vocabulary import EventKind, FaultSide, NotificationKind, Severity
+from services import calls, complaints
 from tests.cast import Cast
 from tests.factories import IntakeFactory
 
@@ -89,3 +89,19 @@ def lines(complaint: Complaint, kind: EventKind | None = None) -> list[Any]:
     db.session.flush()
     db.session.expire(complaint, ["timeline"])
     return sorted((line for line in complaint.timeline if kind is None or line.kind is kind), key=lambda line: line.id)
+
+
+def grade(
+    complaint: Complaint, cast: Cast, now: datetime, severity: Severity | None = None, *, actor: Person | None = None
+) -> None:
+    """The leader fixes the level, or ``actor`` does; the one that the facts propose if nothing is said."""
+    complaints.grade(
+        complaint,
+        severity=severity or complaint.suggested_severity,
+        reason="按事实",
+        side=FaultSide.CONSTRUCTION,
+        lead=cast.zhao,
+        cooperators=[],
+        actor=actor or cast.lin,
+        now=now,
+    )

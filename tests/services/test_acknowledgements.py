@@ -19,7 +19,6 @@ from rules.vocabulary import (
     ContactMethod,
     EscalationCause,
     EventKind,
-    FaultSide,
     NotificationKind,
     NotificationState,
     Severity,
@@ -29,7 +28,7 @@ from services import acknowledgements, calls, chains, complaints, escalations, e
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, IntakeFactory
-from tests.services.conftest import lines
+from tests.services.conftest import grade, lines
 
 Db = scoped_session[Session]
 OnDuty = dict[DutyRoleCode, Shift]
@@ -274,19 +273,6 @@ def _call(complaint: Complaint, actor: Any, now: datetime, *, is_reached: bool =
     )
 
 
-def _grade(complaint: Complaint, cast: Cast, now: datetime) -> None:
-    complaints.grade(
-        complaint,
-        severity=Severity.MAJOR,
-        reason="媒体到场",
-        side=FaultSide.CONSTRUCTION,
-        lead=cast.zhao,
-        cooperators=[],
-        actor=cast.zhou,
-        now=now,
-    )
-
-
 def _keep(complaint: Complaint, cast: Cast, now: datetime) -> None:
     promise = promises.make(complaint, text="一小时内回复", due_at=now + HOUR, actor=cast.zhou, now=now)
     promises.keep(promise, actor=cast.zhou, now=now)
@@ -299,6 +285,6 @@ _PROGRESS: dict[str, Callable[[Complaint, Cast, datetime], Any]] = {
     "evidence": lambda complaint, cast, now: evidence.attach(
         complaint, uploads=[evidence.Upload("a.png", BytesIO(PNG))], actor=cast.zhou, now=now
     ),
-    "grade": _grade,
+    "grade": lambda complaint, cast, now: grade(complaint, cast, now, Severity.MAJOR, actor=cast.zhou),
     "promise kept": _keep,
 }

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, scoped_session
 from extensions import db
 from models import Complaint, Customer, Project
 from rules.severity import Facts
-from rules.vocabulary import Category, EventKind, FaultSide, Severity
-from services import complaints, delays
+from rules.vocabulary import Category, EventKind, Severity
+from services import delays
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ProjectFactory
-from tests.services.conftest import lines
+from tests.services.conftest import grade, lines
 from tests.stories import recorded
 
 Db = scoped_session[Session]
@@ -30,22 +30,9 @@ def late(cast: Cast, on_duty: Any, session: Db, now: datetime) -> Complaint:
     complaint.project = ProjectFactory(
         customer=session.get_one(Customer, complaint.customer_id), planned_finish_on=SATURDAY - timedelta(days=10)
     )
-    grade(complaint, cast, now)
+    grade(complaint, cast, now, Severity.GENERAL)
     session.commit()
     return complaint
-
-
-def grade(complaint: Complaint, cast: Cast, now: datetime) -> None:
-    complaints.grade(
-        complaint,
-        severity=Severity.GENERAL,
-        reason="进度问题",
-        side=FaultSide.CONSTRUCTION,
-        lead=cast.zhao,
-        cooperators=[],
-        actor=cast.lin,
-        now=now,
-    )
 
 
 def project_of(complaint: Complaint) -> Project:
@@ -88,7 +75,7 @@ def test_who_lowered_the_level_knowing_of_the_delay_is_not_overruled(
     late: Complaint, cast: Cast, clock: Hands, session: Db
 ) -> None:
     delays.follow_calendar(now=clock.forward(days=1))
-    grade(late, cast, clock.now())
+    grade(late, cast, clock.now(), Severity.GENERAL)
     session.commit()
     assert delays.follow_calendar(now=clock.forward(days=5)) == 0
     assert (late.severity, late.delay_days) == (Severity.GENERAL, 11)

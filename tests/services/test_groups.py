@@ -22,7 +22,6 @@ from rules.vocabulary import (
     ClockKind,
     ContactMethod,
     EventKind,
-    FaultSide,
     NotificationKind,
     Severity,
     Status,
@@ -43,7 +42,7 @@ from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, GroupCaseFactory, GroupMemberFactory, IntakeFactory
 from tests.query_count import queries
-from tests.services.conftest import lines
+from tests.services.conftest import grade, lines
 from tests.stories import recorded
 
 Db = scoped_session[Session]
@@ -105,16 +104,7 @@ class TestTheThirdHousehold:
 
     def test_raises_a_level_that_was_fixed(self, call: Call, cast: Cast, now: datetime) -> None:
         first = call("1栋101")
-        complaints.grade(
-            first,
-            severity=Severity.GENERAL,
-            reason="一处空鼓",
-            side=FaultSide.CONSTRUCTION,
-            lead=cast.zhao,
-            cooperators=[],
-            actor=cast.lin,
-            now=now,
-        )
+        grade(first, cast, now, Severity.GENERAL)
         call("1栋102")
         call("2栋101")
         assert first.severity is Severity.MAJOR
@@ -304,19 +294,6 @@ def test_reopening_can_make_the_third(call: Call, cast: Cast, now: datetime, ses
     assert group_of(first) is None
     complaints.reopen(first, reason="又空了", actor=cast.roster, now=now)
     assert group_of(first) is not None
-
-
-def grade(complaint: Complaint, cast: Cast, now: datetime) -> None:
-    complaints.grade(
-        complaint,
-        severity=complaint.suggested_severity,
-        reason="见事实",
-        side=FaultSide.CONSTRUCTION,
-        lead=cast.zhao,
-        cooperators=[],
-        actor=cast.lin,
-        now=now,
-    )
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from rules.vocabulary import (
     CompensationKind,
     ContactMethod,
     ContactPurpose,
-    FaultSide,
     PromiseKind,
     Severity,
 )
@@ -28,6 +27,7 @@ from services import calls, clock_sweep, compensations, complaint_edits, complai
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import IntakeFactory
+from tests.services.conftest import grade
 from tests.services.test_complaints import clock_of
 
 Db = scoped_session[Session]
@@ -61,19 +61,6 @@ def tell(
 ) -> None:
     complaints.log_contact(
         complaint, method=method, is_reached=is_reached, summary="说明进展", purpose=purpose, actor=actor, now=now
-    )
-
-
-def grade(complaint: Complaint, cast: Cast, now: datetime, severity: Severity = Severity.GENERAL) -> None:
-    complaints.grade(
-        complaint,
-        severity=severity,
-        reason="按事实",
-        side=FaultSide.CONSTRUCTION,
-        lead=cast.zhao,
-        cooperators=[],
-        actor=cast.lin,
-        now=now,
     )
 
 
@@ -215,7 +202,7 @@ def test_a_corrected_category_reaches_the_clocks(complaint: Complaint, cast: Cas
 
 def test_a_graded_delay_is_reported_on_by_six_the_next_evening(delayed: Complaint, cast: Cast, now: datetime) -> None:
     assert ClockKind.PROGRESS not in running(delayed)
-    grade(delayed, cast, now)
+    grade(delayed, cast, now, Severity.GENERAL)
     (report,) = of(delayed, ClockKind.PROGRESS)
     assert (report.started_at, report.due_at) == (now, company("2026-11-22 18:00"))
 
@@ -223,7 +210,7 @@ def test_a_graded_delay_is_reported_on_by_six_the_next_evening(delayed: Complain
 def test_a_report_starts_the_next_day_s_clock_and_a_second_one_does_not_count_for_tomorrow(
     delayed: Complaint, cast: Cast, clock: Hands
 ) -> None:
-    grade(delayed, cast, clock.now())
+    grade(delayed, cast, clock.now(), Severity.GENERAL)
     tell(delayed, cast.zhao, clock.forward(hours=12), ContactPurpose.PROGRESS)  # Sunday 10:00.
     tell(delayed, cast.zhao, clock.forward(hours=1), ContactPurpose.PROGRESS)
     reports = of(delayed, ClockKind.PROGRESS)
@@ -242,7 +229,7 @@ def test_a_report_starts_the_next_day_s_clock_and_a_second_one_does_not_count_fo
 def test_a_day_without_a_report_stays_missed_and_the_next_one_begins(
     delayed: Complaint, cast: Cast, clock: Hands, session: Db
 ) -> None:
-    grade(delayed, cast, clock.now())
+    grade(delayed, cast, clock.now(), Severity.GENERAL)
     clock.set(company("2026-11-24 18:00") + timedelta(seconds=1))
     for _ in range(5):
         clock_sweep.sweep(now=clock.now())
@@ -338,7 +325,7 @@ def test_one_that_was_approved_and_then_taken_back_was_decided(complaint: Compla
 @pytest.fixture
 def resolved(complaint: Complaint, cast: Cast, clock: Hands) -> Complaint:
     tell(complaint, cast.zhou, clock.forward(minutes=5), ContactPurpose.FIRST_ANSWER)
-    grade(complaint, cast, clock.forward(minutes=5))
+    grade(complaint, cast, clock.forward(minutes=5), Severity.GENERAL)
     complaints.resolve(complaint, resolution="已返工", actor=cast.zhao, now=clock.forward(hours=3))
     return complaint
 
