@@ -24,7 +24,7 @@ from models import Person, Swap
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
 from rules.refusals import Conflict
-from rules.swaps import SwapAction, SwapState
+from rules.swaps import SwapAction
 from rules.vocabulary import N_
 from services import duty, people, swaps
 from services.actors import require
@@ -151,25 +151,11 @@ class SwapsView(Page):
             others=[swap for swap in swaps.latest() if me not in (swap.person, swap.taker) and swap not in waiting]
             if me.may(Permission.SCHEDULE)
             else [],
-            may_do=lambda swap: _possible(swap, me),
+            may_do=lambda swap: swaps.possible_actions(swap, me),
             answered=answered,
             answer=answer,
-            asked=SwapState.ASKED,
             now=timepiece.now(),
         )
-
-
-def _possible(swap: Swap, me: Person) -> list[SwapAction]:
-    """The buttons of a swap for this person, the main one first."""
-    is_party = me.id in (swap.person_id, swap.taker_id)
-    possible = []
-    if swap.state is SwapState.ASKED and me.id == swap.taker_id:
-        possible += [SwapAction.ACCEPT, SwapAction.REFUSE]
-    if swap.state is SwapState.ACCEPTED and me.may(Permission.SCHEDULE) and not is_party:
-        possible += [SwapAction.APPROVE, SwapAction.REJECT]
-    if swap.state.is_open and me.id in (swap.person_id, swap.asked_by_id):
-        possible.append(SwapAction.WITHDRAW)
-    return possible
 
 
 def _key(each: Duty) -> str:

@@ -15,7 +15,7 @@ from rules.permissions import Permission
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.roster import Interval
 from rules.settings import SettingKey
-from rules.swaps import SwapAction, SwapState, following
+from rules.swaps import TRANSITIONS, SwapAction, SwapState, following
 from rules.vocabulary import N_, NotificationKind, Role
 from services import duty, first_writer, notifications, people, records, settings, shift_notices
 from services.actors import SYSTEM, Actor, require
@@ -159,6 +159,19 @@ def waiting_for(person: Person, *, limit: int = 50) -> list[Swap]:
 def latest(*, limit: int = 100) -> list[Swap]:
     """Everybody's swaps, the latest on top."""
     return list(db.session.scalars(_loaded().order_by(Swap.id.desc()).limit(limit)))
+
+
+def possible_actions(swap: Swap, person: Person) -> list[SwapAction]:
+    """What this person is offered to do about it, the main thing first; the verbs above check it once more."""
+    is_party = person.id in (swap.person_id, swap.taker_id)
+    offered: list[SwapAction] = []
+    if person.id == swap.taker_id:
+        offered += [SwapAction.ACCEPT, SwapAction.REFUSE]
+    if person.may(Permission.SCHEDULE) and not is_party:
+        offered += [SwapAction.APPROVE, SwapAction.REJECT]
+    if person.id in (swap.person_id, swap.asked_by_id):
+        offered.append(SwapAction.WITHDRAW)
+    return [action for action in offered if (swap.state, action) in TRANSITIONS]
 
 
 def _loaded() -> Select[Swap]:
