@@ -20,7 +20,7 @@ from admin_views.base import DeskView, actor
 from admin_views.filters import DaysFilter, PersonFilter, Tab, WordFilter
 from admin_views.pages import Page
 from admin_views.rows import row_or_404
-from admin_views.verb_form import VerbForm
+from admin_views.verb_form import DialogForm
 from models import Compensation, Complaint, Person
 from rules.compensation import CompensationAction
 from rules.permissions import Permission
@@ -109,7 +109,7 @@ class CompensationPage(Page):
         return self._page(row_or_404(Compensation, compensation_id), opened=action, form=form), form.status
 
     def _page(
-        self, compensation: Compensation, *, opened: CompensationAction | None = None, form: VerbForm | None = None
+        self, compensation: Compensation, *, opened: CompensationAction | None = None, form: StepForm | None = None
     ) -> str:
         possible = compensations.possible_steps(compensation, actor())
         forms = {step: FORMS[step](formdata=None) for step in possible}
@@ -127,7 +127,7 @@ class CompensationPage(Page):
         )
 
 
-class StepForm(VerbForm):
+class StepForm(DialogForm):
     """What a step asks; ``version`` is the state of things the person saw when deciding."""
 
     version = HiddenField()

@@ -26,11 +26,6 @@ class GroupForm(DialogForm):
     title: Any = ""
     hint: Any = ""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        for item in self:  # Several of these stand on one page, and two of them ask for a reason.
-            item.id = f"{type(self).__name__}-{item.name}"
-
     def do(self, group: GroupCase, *, actor: Person, now: datetime) -> None:
         """Call the service."""
         raise NotImplementedError

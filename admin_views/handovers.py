@@ -85,6 +85,8 @@ class HandoversView(Page):
         for each in own:
             written = prepared.get(each.role_id)
             forms.setdefault(("role", each.role_id), NoteForm(formdata=None, note=written.note if written else ""))
+        for (kind, number), form in forms.items():  # Several stand on the page; every label finds its own field.
+            form.note.id = f"note-{kind}-{number}"
         return self.render(
             "handovers.html",
             waiting=waiting,

@@ -581,6 +581,14 @@ class TestHandovers:
         assert client.send(url, {"note": "客户下午来"}, page="/handovers/").status_code == 303
         assert "客户下午来" in soup_of(client.get("/handovers/")).select_one("section[id^=ahead] textarea").get_text()
 
+    def test_every_label_finds_the_note_of_its_own_role(self, client, cast, opened):
+        put(cast.zhou, 8, 16, DutyRoleCode.DESIGN)
+        client.login(cast.zhou)
+        page = soup_of(client.get("/handovers/"))
+        notes = [note["id"] for note in page.select("textarea[name=note]")]
+        assert len(notes) == len(set(notes)) == 2
+        assert {label["for"] for label in page.select("label[for^=note]")} == set(notes)
+
     def test_what_is_not_accepted_in_time_stands_on_the_home_page(self, client, cast, clock, session, opened):
         client.login(cast.lin)
         assert not soup_of(client.get("/")).select(".alarm")
