@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from extensions import db
-from models import Complaint, Notification, Person, Shift
+from models import Complaint, DutyRole, Notification, Person, Shift
 from rules.escalation import DutyRoleCode
 from rules.vocabulary import EventKind, FaultSide, NotificationKind, Severity
-from services import calls, complaints
+from services import calls, complaints, duty
 from tests.cast import Cast
 from tests.factories import IntakeFactory
 
@@ -35,6 +35,25 @@ def complaint(cast: Cast, on_duty: dict[DutyRoleCode, Shift], session: Db, now: 
     recorded = calls.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
     session.commit()
     return recorded
+
+
+@pytest.fixture
+def engineering(session: Db) -> DutyRole:
+    """The role of the duty group that answers for construction."""
+    return duty.role(DutyRoleCode.ENGINEERING)
+
+
+@pytest.fixture
+def shift(cast: Cast, engineering: DutyRole, now: datetime) -> Shift:
+    """周强 is on duty from in two hours to in ten."""
+    return duty.schedule(
+        role=engineering,
+        person=cast.zhou,
+        starts_at=now + timedelta(hours=2),
+        ends_at=now + timedelta(hours=10),
+        actor=cast.roster,
+        now=now,
+    )
 
 
 @pytest.fixture

@@ -26,12 +26,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def engineering(session: Db) -> DutyRole:
-    """The role of the duty group that answers for construction."""
-    return duty.role(DutyRoleCode.ENGINEERING)
-
-
-@pytest.fixture
 def schedule(cast: Cast, engineering: DutyRole, now: datetime) -> Callable[..., Shift]:
     """Put 周强 on duty for engineering from so many hours to so many hours from now."""
 

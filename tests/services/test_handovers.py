@@ -29,11 +29,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def engineering(session: Db) -> DutyRole:
-    return duty.role(DutyRoleCode.ENGINEERING)
-
-
-@pytest.fixture
 def put(engineering: DutyRole, now: datetime) -> Callable[..., None]:
     """Put somebody on duty for engineering, hours from now."""
 

@@ -24,19 +24,6 @@ ENGINEERING = DutyRoleCode.ENGINEERING
 
 
 @pytest.fixture
-def shift(cast: Cast, session: Db, now: datetime) -> Shift:
-    """周强 is on duty from in two hours to in ten."""
-    return duty.schedule(
-        role=DutyRoleFactory(code=ENGINEERING),
-        person=cast.zhou,
-        starts_at=now + 2 * HOUR,
-        ends_at=now + 10 * HOUR,
-        actor=cast.roster,
-        now=now,
-    )
-
-
-@pytest.fixture
 def leave(shift: Shift, cast: Cast, now: datetime) -> Leave:
     """周强 is away from in four hours to in six."""
     made, _ = leaves.record(

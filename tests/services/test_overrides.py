@@ -26,24 +26,6 @@ ENGINEERING = DutyRoleCode.ENGINEERING
 
 
 @pytest.fixture
-def engineering(session: Db) -> DutyRole:
-    return duty.role(ENGINEERING)
-
-
-@pytest.fixture
-def shift(cast: Cast, engineering: DutyRole, now: datetime) -> Shift:
-    """周强 is on duty from in two hours to in ten."""
-    return duty.schedule(
-        role=engineering,
-        person=cast.zhou,
-        starts_at=now + 2 * HOUR,
-        ends_at=now + 10 * HOUR,
-        actor=cast.roster,
-        now=now,
-    )
-
-
-@pytest.fixture
 def lay(cast: Cast, engineering: DutyRole, now: datetime) -> Lay:
     """Lay an override from so many to so many hours from now."""
 

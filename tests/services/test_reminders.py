@@ -46,21 +46,26 @@ def schedule(cast: Cast, session: Db, clock: Hands) -> Callable[..., Shift]:
     return put
 
 
+def replaced(shift: Shift, cast: Cast, now: datetime) -> None:
+    """赵磊 stands in for 周强."""
+    overrides.replace(
+        role=shift.role,
+        person=cast.zhou,
+        substitute=cast.zhao,
+        starts_at=shift.starts_at,
+        ends_at=shift.ends_at,
+        reason="发烧",
+        actor=cast.roster,
+        now=now,
+    )
+
+
 class TestTheHourBefore:
     def test_it_goes_to_whoever_stands_in(
         self, schedule: Callable[..., Shift], cast: Cast, now: datetime, messages: Messages
     ) -> None:
         shift = schedule(cast.zhou, now + HOUR, now + 9 * HOUR)
-        overrides.replace(
-            role=shift.role,
-            person=cast.zhou,
-            substitute=cast.zhao,
-            starts_at=shift.starts_at,
-            ends_at=shift.ends_at,
-            reason="发烧",
-            actor=cast.roster,
-            now=now,
-        )
+        replaced(shift, cast, now)
         reminders.remind(now=now)
         assert [told.person for told in messages(NotificationKind.SHIFT_REMINDER)] == [cast.zhao]
 
@@ -76,16 +81,7 @@ class TestTheHourBefore:
     ) -> None:
         shift = schedule(cast.zhou, now + HOUR, now + 9 * HOUR)
         reminders.remind(now=now)
-        overrides.replace(
-            role=shift.role,
-            person=cast.zhou,
-            substitute=cast.zhao,
-            starts_at=shift.starts_at,
-            ends_at=shift.ends_at,
-            reason="发烧",
-            actor=cast.roster,
-            now=now,
-        )
+        replaced(shift, cast, now)
         session.commit()
         delivery.dispatch(gateway=delivery.sandbox(clock.now), signature="安心桥", clock=clock.now)
         assert messages(NotificationKind.SHIFT_REMINDER)[0].state is NotificationState.CANCELLED

@@ -34,11 +34,6 @@ def at(day: int, hour: int = 8) -> datetime:
 
 
 @pytest.fixture
-def engineering(session: Db) -> DutyRole:
-    return duty.role(ENGINEERING)
-
-
-@pytest.fixture
 def create(cast: Cast, engineering: DutyRole, now: datetime) -> Callable[..., Rotation]:
     """A daily rotation of 周强 and 赵磊 from Sunday on."""
 
