@@ -11,6 +11,7 @@ from flask_admin import expose
 from flask_babel import gettext
 from flask_login import current_user
 
+from admin_views import desk_counts
 from admin_views.base import actor
 from admin_views.override_forms import OverrideForm
 from admin_views.pages import Page
@@ -173,6 +174,7 @@ class RosterView(Page):
             roles=duty.roles(),
             share=fairness.of_person(actor(), start=now - FAIR_DAYS * DAY, end=now),
             fair_days=FAIR_DAYS,
+            counts=desk_counts.once(),
             now=now,
             **more,
         )

@@ -25,6 +25,7 @@ class _ShiftFields(VerbForm):
     starts_at = MomentField(lazy_gettext("Begins"), [InputRequired(lazy_gettext("When does the shift begin?"))])
     ends_at = MomentField(lazy_gettext("Ends"), [InputRequired(lazy_gettext("When does the shift end?"))])
     remarks = StringField(lazy_gettext("Remarks"), [Length(max=duty.MAX_REMARKS)])
+    is_stale = False
 
     def _offer(self, role: DutyRole | None, *, also: Person | None = None) -> None:
         """Fill the picker: those who can be called, and whoever has the shift already."""
@@ -59,7 +60,6 @@ class ShiftForm(_ShiftFields):
     """A shift that stands; ``version`` is the one the form was made from."""
 
     version = HiddenField()
-    is_stale = False
 
     def __init__(self, shift: Shift, **kwargs: Any) -> None:
         self.shift = shift

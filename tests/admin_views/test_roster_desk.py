@@ -551,6 +551,8 @@ class TestHandovers:
         page = soup_of(client.get("/handovers/"))
         assert page.select_one(".side-item .count")
         assert page.select("form[action$=accept]")
+        mine = soup_of(client.get("/roster/mine"))
+        assert mine.select_one(".actions a[href='/handovers/'] .count").get_text() == "1"
         assert client.send(f"/handovers/{opened.id}/accept", {}, page="/handovers/").status_code == 303
         session.expire_all()
         assert opened.accepted_at is not None
