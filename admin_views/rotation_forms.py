@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -13,7 +13,7 @@ from wtforms.validators import InputRequired, Length
 from admin_views.fields import CountField, WordField, person_label, put_refusal
 from admin_views.model_forms import DayField
 from admin_views.verb_form import VerbForm
-from extensions import COMPANY_ZONE, db
+from extensions import COMPANY_ZONE
 from models import Person, Rotation
 from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, Refusal
@@ -203,12 +203,11 @@ class RotationForm(VerbForm):
 
 def _proposed(now: datetime) -> dict[str, Any]:
     """A new rotation by shifts, from tomorrow on."""
-    tomorrow = now.astimezone(COMPANY_ZONE).date().toordinal() + 1
     return {
         "kind": RotationKind.SHIFT,
         "every": 1,
         "unit": Unit.DAYS,
-        "first_day": type(now.date()).fromordinal(tomorrow),
+        "first_day": now.astimezone(COMPANY_ZONE).date() + timedelta(days=1),
         "handover_at": time(8),
         "zone": COMPANY_ZONE_NAME,
         "slots": [{"name": slot.name, "starts": slot.starts, "ends": slot.ends} for slot in THREE_SHIFTS],
@@ -250,4 +249,4 @@ class StopForm(VerbForm):
 
     def stop(self, rotation: Rotation, *, actor: Person, now: datetime) -> None:
         """Make no more shifts."""
-        rotations.stop(db.session.get_one(Rotation, rotation.id), reason=self.reason.data or "", actor=actor, now=now)
+        rotations.stop(rotation, reason=self.reason.data or "", actor=actor, now=now)
