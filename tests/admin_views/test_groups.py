@@ -117,7 +117,9 @@ def test_whoever_is_not_in_it_cannot_be_taken_out(lin: DeskClient, group: GroupC
     alone = recorded(cast, now=now, category=Category.SERVICE)
     url, page = f"/groups/{group.number}/take-out", f"/groups/{group.number}"
     for number, status in ((alone.number, 409), ("C-0000-0000", 422)):
-        assert lin.send(url, {"number": number, "reason": "不算"}, page=page).status_code == status
+        answer = lin.send(url, {"number": number, "reason": "不算"}, page=page)
+        assert answer.status_code == status
+        assert soup_of(answer).select_one(".field-error") is not None, "also where its row is gone by now"
 
 
 def test_adding_by_hand(lin: DeskClient, group: GroupCase, cast: Cast, now: datetime, session: Db) -> None:
@@ -275,5 +277,6 @@ def test_the_pages_cost_the_same_for_a_large_group(
         assert len(seen) <= few[page], page
     last = soup_of(lin.get(f"/groups/{group.number}?page=2"))
     assert len(last.select(".list-members .row-link")) == 23
+    assert all(form["action"].endswith("page=2") for form in last.select("form[action*=take-out]")), "back to its page"
     assert lin.get(f"/groups/{group.number}?page=99999999999999999999").status_code == HTTPStatus.OK
     assert lin.get(f"/groups/{group.number}?page=-5").status_code == HTTPStatus.OK
