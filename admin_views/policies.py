@@ -19,6 +19,7 @@ from admin_views import policy_clocks, policy_escalation, policy_severity, polic
 from admin_views.base import actor
 from admin_views.pages import Page
 from admin_views.policy_form import PolicyEditor, PolicyForm
+from admin_views.rows import LARGEST_ID
 from models import Policy
 from rules.permissions import Permission
 from rules.refusals import Refusal
@@ -123,7 +124,7 @@ def _editor(kind: str) -> PolicyEditor:
 
 
 def _numbered(kind: PolicyKind, number: int) -> Policy:
-    policy = policies.numbered(kind, number)
+    policy = policies.numbered(kind, number) if number <= LARGEST_ID else None
     if policy is None:
         abort(HTTPStatus.NOT_FOUND)
     return policy

@@ -27,10 +27,10 @@ PUBLIC = {
 """Addresses that need no login, and why."""
 
 
-def url_of(rule: Rule) -> str:
+def url_of(rule: Rule, *, number: int = 999_999) -> str:
     """An address of this rule, with made-up parts."""
     parts = {
-        name: 999_999 if type(converter).__name__ == "IntegerConverter" else "nothing"
+        name: number if type(converter).__name__ == "IntegerConverter" else "nothing"
         for name, converter in rule._converters.items()
     }
     _host, path = rule.build(parts) or ("", "")
@@ -126,6 +126,18 @@ def test_made_up_addresses_are_a_clear_no_and_never_an_error(app: Flask, client:
                 assert client.post(url_of(rule), data={"csrf_token": token}).status_code < 500, rule.endpoint
     finally:
         app.testing = True
+
+
+def test_a_number_that_no_database_can_hold_is_not_found(app: Flask, client: DeskClient, cast: Cast) -> None:
+    client.login(cast.admin)
+    token = client.token("/")
+    numbered = [rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule]
+    assert numbered
+    for rule in numbered:
+        url = url_of(rule, number=10**100).replace("/nothing/", "/escalation/")
+        answers = [client.get(url)] if "GET" in (rule.methods or set()) else []
+        answers += [client.post(url, data={"csrf_token": token})] if "POST" in (rule.methods or set()) else []
+        assert {answer.status_code for answer in answers} <= {404}, rule.rule
 
 
 def everything(session: Db) -> dict[str, Any]:
