@@ -223,6 +223,18 @@ def test_a_finished_complaint_offers_only_what_is_left(client, cast, complaint, 
     assert press(client, complaint, "note", text="x").status_code == 409
 
 
+def test_what_is_closed_is_not_regraded(client, cast, complaint, session, now):
+    complaint.status, complaint.severity, complaint.graded_at = Status.CLOSED, Severity.URGENT, now
+    session.commit()
+    client.login(cast.lin)
+    for action, said in (("grade", grading(cast) | {"severity": "1"}), ("update_facts", {"is_media_involved": "y"})):
+        answer = press(client, complaint, action, **said)
+        assert answer.status_code == 409
+        assert soup_of(answer).select_one(".alarm, .field-error, [role=alert]")
+    session.expire_all()
+    assert complaint.severity is Severity.URGENT
+
+
 def test_a_long_timeline_costs_no_more_questions(client, cast, complaint, session, now):
     from tests.query_count import queries
 
