@@ -20,7 +20,7 @@ from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import ColumnElement, Select, inspect, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.wrappers import Response
 
@@ -131,7 +131,7 @@ class DeskView(Page, ModelView):
     def eager(self, names: Iterable[str]) -> list[Any]:
         """How the relations among these columns are loaded with the rows, so that no row asks for its own."""
         relations = inspect(self.model).relationships
-        return [_joined(getattr(self.model, name)) for name in names if name in relations]
+        return [joinedload(getattr(self.model, name)) for name in names if name in relations]
 
     def statement(self, search_text: str | None, asked: Mapping[str, str]) -> Select[Any]:
         """The ids of the records that the address asks for, in no order."""
@@ -399,9 +399,3 @@ def actor() -> Person:
     """The person at the screen, as services know them."""
     person: Person = current_user._get_current_object()
     return person
-
-
-def _joined(relation: Any) -> Any:
-    """Load a relation with its row; people come without their roles, which no list shows."""
-    option = joinedload(relation)
-    return option.options(lazyload(Person.role_rows)) if relation.property.mapper.class_ is Person else option

@@ -12,6 +12,7 @@ from flask import abort, url_for
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import selectinload
 from wtforms import SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -144,6 +145,10 @@ class PeopleView(DeskView):
         ),
         "roles": RolesField(LABELS["roles"]),
     }
+
+    def eager(self, names: Iterable[str]) -> list[Any]:
+        """With the rows of the roles, which the column of that name is made of."""
+        return [*super().eager(names), selectinload(Person.role_rows)]
 
     def prepare(self, form: Any, record: Person | None) -> None:
         """A login is chosen once; a new account is active."""

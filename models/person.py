@@ -49,7 +49,7 @@ class Person(Editable, Base):
     last_login_at: Mapped[datetime | None]
 
     superior: Mapped[Person | None] = relationship(remote_side="Person.id")
-    role_rows: Mapped[list[PersonRole]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+    role_rows: Mapped[list[PersonRole]] = relationship(cascade="all, delete-orphan")
 
     @property
     def roles(self) -> frozenset[Role]:

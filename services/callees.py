@@ -40,7 +40,7 @@ class Roll:
         key = whom, case if whom.target in _OF_THE_CASE else _ANY_CASE
         if key not in self._found:
             found = _FOUND[whom.target](whom, case, self.at)
-            self._found[key] = [person for person in found if person.may(Permission.ACKNOWLEDGE)]
+            self._found[key] = people.those_who_may(found, Permission.ACKNOWLEDGE)
         return self._found[key]
 
     def of_step(self, step: Step, case: Case) -> list[Person]:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from extensions import db
-from models import Base, Person, RecordChange
+from models import Base, RecordChange
 
 
 def of(record: Base, *, limit: int = 50) -> list[RecordChange]:
@@ -14,7 +14,7 @@ def of(record: Base, *, limit: int = 50) -> list[RecordChange]:
     statement = (
         select(RecordChange)
         .where(RecordChange.record_type == record.__tablename__, RecordChange.record_id == record.id)
-        .options(joinedload(RecordChange.actor).lazyload(Person.role_rows))
+        .options(joinedload(RecordChange.actor))
         .order_by(RecordChange.at.desc(), RecordChange.id.desc())
         .limit(limit)
     )

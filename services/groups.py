@@ -284,9 +284,9 @@ def _shown_members() -> Select[GroupMember]:
         select(GroupMember)
         .options(
             complaint.defer(Complaint.search_text),
-            complaint.joinedload(Complaint.handler).lazyload(Person.role_rows),
-            joinedload(GroupMember.joined_by).lazyload(Person.role_rows),
-            joinedload(GroupMember.left_by).lazyload(Person.role_rows),
+            complaint.joinedload(Complaint.handler),
+            joinedload(GroupMember.joined_by),
+            joinedload(GroupMember.left_by),
         )
         .order_by(GroupMember.id)
     )

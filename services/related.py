@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload
 
 from extensions import db
-from models import Building, Community, Compensation, Complaint, Customer, Person, Project, Room
+from models import Building, Community, Compensation, Complaint, Customer, Project, Room
 
 ROWS = 20
 
@@ -18,7 +18,7 @@ def projects_of(customer: Customer) -> Sequence[Project]:
     """The customer's contracts."""
     statement = select(Project).where(Project.customer_id == customer.id).order_by(Project.id.desc()).limit(ROWS)
     return _all(
-        statement.options(joinedload(Project.room), joinedload(Project.project_manager).lazyload(Person.role_rows))
+        statement.options(joinedload(Project.room), joinedload(Project.project_manager))
     )
 
 
@@ -85,7 +85,7 @@ def _rooms_in(place: Community | Building | Room) -> Select[int]:
 
 def _complaints(statement: Select[Complaint]) -> Sequence[Complaint]:
     return _all(
-        statement.options(defer(Complaint.search_text), joinedload(Complaint.handler).lazyload(Person.role_rows))
+        statement.options(defer(Complaint.search_text), joinedload(Complaint.handler))
         .order_by(Complaint.first_word_at.desc(), Complaint.id.desc())
         .limit(ROWS)
     )

@@ -25,7 +25,7 @@ from sqlalchemy import (
     table,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute, contains_eager, defer, joinedload, lazyload
+from sqlalchemy.orm import InstrumentedAttribute, contains_eager, defer, joinedload
 
 from extensions import db
 from models import Building, Community, Complaint, Customer, NumberSequence, Person, Project, Room
@@ -181,7 +181,7 @@ def _complaints(question: Question, limit: int) -> Group[Complaint]:
     statement = (
         select(Complaint)
         .where(Complaint.id.in_(ids[:limit]))
-        .options(defer(Complaint.search_text), joinedload(Complaint.handler).lazyload(Person.role_rows))
+        .options(defer(Complaint.search_text), joinedload(Complaint.handler))
     )
     found = {complaint.id: complaint for complaint in db.session.scalars(statement)}
     return Group([found[key] for key in ids[:limit]], has_more=len(ids) > limit)
@@ -392,4 +392,4 @@ def _people(question: Question, limit: int) -> Group[Person]:
     is_login = question.key.isascii()
     condition = begins(Person.login, question.key.lower()) if is_login else begins(Person.name, question.key)
     statement = select(Person).where(condition).order_by(Person.is_active.desc(), Person.id).limit(limit + 1)
-    return _cut(db.session.scalars(statement.options(lazyload(Person.role_rows))).all(), limit)
+    return _cut(db.session.scalars(statement).all(), limit)
