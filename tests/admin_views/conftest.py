@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.cast import Cast
+from tests.client import DeskClient
+
 _HERE = Path(__file__).parent
 
 ON_BOTH = ("test_complaint_page", "test_exports", "test_groups", "test_home", "test_lists")
@@ -29,3 +32,10 @@ def _is_on_the_other_engine(item: pytest.Item) -> bool:
         return False
     name = item.nodeid.replace(engine, "")
     return engine != ("sqlite", "postgresql")[zlib.crc32(name.encode()) % 2]
+
+
+@pytest.fixture
+def manager(client: DeskClient, cast: Cast) -> DeskClient:
+    """A visitor who plans the shifts and edits the policies."""
+    client.login(cast.roster)
+    return client

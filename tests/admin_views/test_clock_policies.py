@@ -18,12 +18,6 @@ from tests.query_count import queries
 CLOCKS, WORKING_TIME = "/policies/clocks", "/policies/working_time"
 
 
-@pytest.fixture
-def manager(client, cast):
-    client.login(cast.roster)
-    return client
-
-
 def filled(client, page: str) -> dict[str, list[str]]:
     """What a browser would send when nothing is touched: ticked boxes may stand several times under one name."""
     form = soup_of(client.get(f"{page}/edit")).select_one("form.policy-form")

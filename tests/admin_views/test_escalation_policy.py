@@ -19,12 +19,6 @@ EDIT = "/policies/escalation/edit"
 
 
 @pytest.fixture
-def manager(client, cast):
-    client.login(cast.roster)
-    return client
-
-
-@pytest.fixture
 def complaint(cast, on_duty, session, now):
     """A new one that nobody has; the duty member was called."""
     complaint = recorded(cast, now=now)

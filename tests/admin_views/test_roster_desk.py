@@ -28,6 +28,14 @@ def put(person, begin: float, end: float, code=DutyRoleCode.ENGINEERING) -> Shif
     return ShiftFactory(role=role, person=person, starts_at=MONDAY + begin * HOUR, ends_at=MONDAY + end * HOUR)
 
 
+@pytest.fixture
+def monday(cast, session) -> Shift:
+    """周强 is on duty for engineering from 8 to 16."""
+    made = put(cast.zhou, 8, 16)
+    session.commit()
+    return made
+
+
 def errors(answer) -> list[str]:
     return [error.get_text(strip=True) for error in soup_of(answer).select(".field-error, .alarm")]
 
@@ -133,12 +141,6 @@ class TestTheCalendar:
 
 
 class TestOverrides:
-    @pytest.fixture
-    def monday(self, cast, session) -> Shift:
-        made = put(cast.zhou, 8, 16)
-        session.commit()
-        return made
-
     def said(self, cast, **more: object) -> dict[str, object]:
         return {
             "role": "engineering",
@@ -362,12 +364,6 @@ class TestRotations:
 
 
 class TestSwaps:
-    @pytest.fixture
-    def monday(self, cast, session) -> Shift:
-        made = put(cast.zhou, 8, 16)
-        session.commit()
-        return made
-
     def said(self, cast, **more: object) -> dict[str, object]:
         return {
             "role": "engineering",

@@ -15,12 +15,6 @@ PAGE = "/policies/severity"
 EDIT = "/policies/severity/edit"
 
 
-@pytest.fixture
-def manager(client, cast):
-    client.login(cast.roster)
-    return client
-
-
 def sent(form) -> dict[str, str]:
     """What a browser would send when nothing is touched."""
     fields = {}
