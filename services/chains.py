@@ -105,7 +105,9 @@ def quiet_until(complaint: Complaint, *, now: datetime) -> datetime | None:
 
 
 def stood_down_until(complaint: Complaint) -> datetime | None:
-    """The end of the newest stand-down, past or not; None when the complaint was called for or given away since."""
+    """The end of the newest stand-down, past or not; None when the complaint was called for, given away or became
+    graver since: what could wait then cannot wait now.
+    """
     statement = (
         select(TimelineEvent)
         .where(TimelineEvent.complaint_id == complaint.id, TimelineEvent.kind.in_(_ENDS_A_STAND_DOWN))
@@ -113,7 +115,7 @@ def stood_down_until(complaint: Complaint) -> datetime | None:
         .limit(1)
     )
     newest = db.session.scalars(statement).first()
-    if newest is None or newest.kind is not EventKind.STOOD_DOWN:
+    if newest is None or newest.kind is not EventKind.STOOD_DOWN or complaint.level < newest.details["level"]:
         return None
     return datetime.fromisoformat(newest.details["until"])
 

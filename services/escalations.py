@@ -136,9 +136,12 @@ def _call_by_hand(
 
 def level_raised(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """The complaint became graver: where nobody has it, the chain of its new level begins; where somebody has it,
-    they have no longer without progress than the new level allows.
+    they have no longer without progress than the new level allows. A stand-down ends.
     """
     level_changed(complaint, now=now)
+    if complaint.escalation_due_at is not None:
+        next_call_at = now + chains.of(complaint).wait_after(chains.place(complaint))
+        complaint.escalation_due_at = min(complaint.escalation_due_at, next_call_at)
     if complaint.lease_until is not None:
         complaint.lease_until = min(complaint.lease_until, chains.lease_ends(complaint, now=now))
 
@@ -179,7 +182,8 @@ def stand_down(complaint: Complaint, *, until: datetime, reason: str, actor: Act
     else:
         complaint.escalation_due_at = until
         notifications.cancel_calls(complaint, now=now)
-    timeline.add(complaint, EventKind.STOOD_DOWN, actor=actor, now=now, note=reason, details={"until": until})
+    details = {"until": until, "level": int(complaint.level)}
+    timeline.add(complaint, EventKind.STOOD_DOWN, actor=actor, now=now, note=reason, details=details)
     db.session.flush()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.cast import Cast
 from tests.chains import chain, last, publish, step
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, DutyRoleFactory, IntakeFactory, PersonFactory, ShiftFactory
-from tests.services.conftest import lines
+from tests.services.conftest import grade, lines
 
 Db = scoped_session[Session]
 OnDuty = dict[DutyRoleCode, Shift]
@@ -315,6 +316,29 @@ class TestStandingDown:
         escalations.escalate(complaint, reason="客户又来电", actor=cast.xiaozhou, now=clock.forward(hours=1))
         assert chains.quiet_until(complaint, now=clock.now()) is None
         assert complaint.escalation_due_at == clock.now() + timedelta(minutes=10)
+
+    @pytest.mark.parametrize("by_hand", [True, False])
+    def test_a_graver_level_ends_it(self, by_hand: bool, complaint: Complaint, cast: Cast, clock: Hands) -> None:
+        until = clock.now() + timedelta(hours=6)
+        complaints.stand_down(complaint, until=until, reason="客户要求", actor=cast.lin, now=clock.now())
+        if by_hand:
+            grade(complaint, cast, clock.forward(hours=1), Severity.MAJOR)
+        else:
+            graver = replace(complaint.facts, is_media_involved=True)
+            complaints.update_facts(complaint, facts=graver, note="", actor=cast.lin, now=clock.forward(hours=1))
+        assert chains.quiet_until(complaint, now=clock.now()) is None
+        for person in (cast.zhou, cast.lin):
+            complaints.acknowledge(complaint, actor=person, now=clock.now())
+        assert complaint.lease_until == clock.now() + timedelta(hours=1)
+
+    def test_a_graver_level_of_the_same_chain_ends_it_too(self, complaint: Complaint, cast: Cast, clock: Hands) -> None:
+        until = clock.now() + timedelta(hours=6)
+        complaints.stand_down(complaint, until=until, reason="客户要求", actor=cast.lin, now=clock.now())
+        later = replace(complaint.facts, delay_days=11)
+        complaints.update_facts(complaint, facts=later, note="", actor=cast.lin, now=clock.forward(hours=1))
+        assert complaint.level is Severity.URGENT
+        assert complaint.escalation_due_at == clock.now() + timedelta(minutes=10)
+        assert escalations.sweep(now=clock.forward(minutes=10)) == 1
 
     @pytest.mark.parametrize(
         "ahead", [timedelta(0), timedelta(minutes=-1), timedelta(hours=24, seconds=1), timedelta(days=400)]
