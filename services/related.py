@@ -17,9 +17,7 @@ ROWS = 20
 def projects_of(customer: Customer) -> Sequence[Project]:
     """The customer's contracts."""
     statement = select(Project).where(Project.customer_id == customer.id).order_by(Project.id.desc()).limit(ROWS)
-    return _all(
-        statement.options(joinedload(Project.room), joinedload(Project.project_manager))
-    )
+    return _all(statement.options(joinedload(Project.room), joinedload(Project.project_manager)))
 
 
 def complaints_of(customer: Customer) -> Sequence[Complaint]:
