@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 from rules import sla
@@ -15,6 +16,7 @@ from rules.sla import ClockPolicy, Unit
 from rules.vocabulary import Action, Category, ClockKind, Role, Status
 
 PAGE = Path(__file__).with_name("rulebook.md")
+HOUR = timedelta(hours=1)
 
 
 def text() -> str:
@@ -128,7 +130,7 @@ def _chains() -> Iterator[str]:
             calls = ", ".join(whom.target.label for whom in step.whom)
             yield _row(str(number), calls, "each" if step.each else "anybody", _pace(step))
         yield ""
-    holds = (f"{level.label}: {lease}" for level, lease in policy.leases.items())
+    holds = (f"{level.label}: {lease / HOUR:g} h" for level, lease in policy.leases.items())
     yield f"An acknowledgement holds without progress — {'; '.join(holds)}."
 
 
