@@ -15,7 +15,7 @@ from admin_views.pages import Page
 from extensions import COMPANY_ZONE, timepiece
 from rules.escalation import DutyRoleCode
 from rules.roster import Interval
-from services import chain_audit, coverage, handovers, meetings, summonses, workbench
+from services import chain_audit, coverage, groups, handovers, meetings, summonses, workbench
 from services.workbench import Matter
 
 Gaps = dict[DutyRoleCode, list[Interval]]
@@ -42,6 +42,7 @@ class HomeView(Page, AdminIndexView):
             gap_days=_gap_days(ahead.gaps, now),
             late_handovers=handovers.late(),
             meetings=meetings.all_going_on(),
+            groups=groups.going_on(),
             waiting=summonses.waiting_for(actor()),
             findings=chain_audit.findings(now=now),
             promises=workbench.promises_today(now=now),

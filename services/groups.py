@@ -220,6 +220,14 @@ def open_in(community_id: int | None, *, limit: int = 5) -> list[GroupCase]:
     return list(db.session.scalars(statement.order_by(GroupCase.id.desc()).limit(limit))) if community_id else []
 
 
+def going_on(*, limit: int = 5) -> list[tuple[GroupCase, Tally]]:
+    """The open groups, the newest on top, each with how much stands behind it."""
+    statement = select(GroupCase).where(GroupCase.closed_at.is_(None)).options(joinedload(GroupCase.community))
+    found = list(db.session.scalars(statement.order_by(GroupCase.id.desc()).limit(limit)))
+    counted = group_members.tallies([group.id for group in found])
+    return [(group, counted.get(group.id, Tally())) for group in found]
+
+
 def near(group: GroupCase, *, limit: int = 30) -> list[Complaint]:
     """Open complaints of the same community that are in no group, the newest on top."""
     is_in_one = exists().where(GroupMember.complaint_id == Complaint.id, PRESENT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.cast import Cast
 from tests.client import DeskClient, soup_of
+from tests.factories import GroupCaseFactory, GroupMemberFactory
 from tests.query_count import queries
 from tests.stories import recorded
 
@@ -39,6 +40,19 @@ def test_an_empty_post_is_seen(client, cast, now):
         "who does not plan sees the holes and cannot fill them"
     )
     assert page.select(".gap-cell.gap")
+
+
+def test_an_open_group_stands_on_the_workbench_with_its_households(client, cast, session, now):
+    group = GroupCaseFactory()
+    for household in ("1//101", "1//102", "1//102"):
+        GroupMemberFactory(group=group, household=household)
+    GroupCaseFactory(number="G-T-OVER", closed_at=now, close_reason="已统一返工")
+    session.commit()
+    client.login(cast.lin)
+    page = client.get("/")
+    row = soup_of(page).select_one(f"a[href='/groups/{group.number}']").parent
+    assert row.select_one(".badge").text.startswith("2")
+    assert "G-T-OVER" not in page.text
 
 
 def test_the_list_alone_can_be_asked_for_again(client, cast, on_duty, session, now):
