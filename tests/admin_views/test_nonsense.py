@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from extensions import db
 from models import Complaint
+from rules.vocabulary import PolicyKind
 from tests import factories
 from tests.cast import Cast
 from tests.client import DeskClient, soup_of
@@ -121,6 +122,21 @@ def test_nonsense_in_one_field_is_never_an_error(
                 if answer.status_code >= 500 or b"<script>alert(1)" in answer.data:
                     broken.append((form.action, name, nonsense[:20], answer.status_code))
     assert broken == []
+
+
+@pytest.mark.parametrize("page", ["policies/" + kind for kind in PolicyKind] + ["complaint", "intake", "rotations/new"])
+def test_the_same_nonsense_in_every_field_at_once_is_never_an_error(
+    page: str, client: DeskClient, cast: Cast, complaint: Complaint
+) -> None:
+    """Fields that mend each other when one of them is wrong do not when all are."""
+    client.login(cast.admin)
+    url = f"/{page}/edit" if page.startswith("policies") else address(page, complaint)
+    for form in forms_of(client.get(url), url):
+        token = {"csrf_token": form.typed["csrf_token"]} if "csrf_token" in form.typed else {}
+        for nonsense in ("", "a\x00b", "-1", "9" * 100, "0001-01-01T00:00", "9999-12-31T23:59", "<script>alert(1)"):
+            answer = client.post(form.action, data={**dict.fromkeys(form.typed, nonsense), **token})
+            assert answer.status_code < 500, (form.action, nonsense)
+            assert b"<script>alert(1)" not in answer.data
 
 
 @pytest.mark.parametrize("amount", ["abc", "1e400", "NaN", "Infinity", "0.001", "-1", "10000000000"])
