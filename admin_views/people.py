@@ -80,6 +80,13 @@ class SuperiorField(SelectField):
         working = [(str(person.id), person_label(person)) for person in people.everybody() if person.is_active]
         return [("", "—"), *working]
 
+    def process_data(self, value: Any) -> None:
+        """Take the present one; whoever left stays on the list until somebody else is chosen."""
+        super().process_data(value)
+        present = db.session.get(Person, self.data) if self.data is not None else None
+        if present is not None and not present.is_active:
+            self.choices = [*self.choices, (str(present.id), person_label(present))]
+
     @staticmethod
     def _read(value: Any) -> int | None:
         return int(value) if value not in (None, "", "None") else None
@@ -193,7 +200,8 @@ class PeopleView(DeskView):
             actor=actor(),
             now=now,
         )
-        people.set_superior(record, superior=form.superior_id.person, actor=actor(), now=now)
+        if form.superior_id.data != record.superior_id:
+            people.set_superior(record, superior=form.superior_id.person, actor=actor(), now=now)
         people.set_roles(record, roles=form.roles.data, actor=actor(), now=now)
         if record.is_active != form.is_active.data:
             people.set_active(record, is_active=form.is_active.data, actor=actor(), now=now)

@@ -217,6 +217,17 @@ class TestTheSuperior:
         session.refresh(cast.zhao)
         assert cast.zhao.superior_id is None
 
+    def test_stays_when_they_have_left_until_another_is_chosen(self, client, cast, session):
+        cast.zhao.superior, cast.zhou.is_active = cast.zhou, False
+        session.commit()
+        client.login("admin")
+        page = soup_of(client.get(f"/people/edit/?id={cast.zhao.id}"))
+        assert page.select_one("#superior_id option[selected]")["value"] == str(cast.zhou.id)
+        assert edit(client, cast.zhao, superior_id=str(cast.zhou.id), email="zhao@example.com").status_code == 302
+        session.refresh(cast.zhao)
+        assert (cast.zhao.superior_id, cast.zhao.email) == (cast.zhou.id, "zhao@example.com")
+        assert edit(client, cast.he, superior_id=str(cast.zhou.id)).status_code == 422, "nobody new is given to them"
+
     def test_is_never_oneself(self, client, cast, session):
         client.login("admin")
         answer = edit(client, cast.zhao, superior_id=str(cast.zhao.id))
