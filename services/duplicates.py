@@ -22,7 +22,7 @@ def merge(complaint: Complaint, *, into: str, reason: str, actor: Person, now: d
         Refusal: no reason, no such number, or its own. Conflict: the other is over, somebody else is changing it, or
         a promise or compensation of this one is not settled.
     """
-    other = _other(complaint, into.strip())
+    other = _other(complaint, into.strip().upper())
     _refuse_unsettled(complaint)
     complaints.make_void(complaint, reason=reason, actor=actor, now=now)
     complaint.duplicate_of = other

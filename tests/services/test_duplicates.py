@@ -39,7 +39,7 @@ def merge(complaint: Complaint, into: str, cast: Cast, now: datetime, **words: A
 def test_one_number_goes_on_and_each_names_the_other(
     complaint: Complaint, second: Complaint, cast: Cast, now: datetime
 ) -> None:
-    merge(second, f" {complaint.number} ", cast, now)
+    merge(second, f" {complaint.number.lower()} ", cast, now)
     assert (second.status, second.duplicate_of, complaint.duplicates) == (Status.VOID, complaint, [second])
     assert second.escalation_due_at is None
     assert {clock.state for clock in second.clocks} == {ClockState.CANCELLED}
