@@ -104,6 +104,13 @@ class TestPage:
         client.login(login)
         assert buttons(client, offer) == shown
 
+    def test_every_label_finds_the_field_of_its_own_dialog(self, client, cast, offer):
+        client.login(cast.admin)
+        page = soup_of(client.get(f"/compensation/{offer.id}"))
+        ids = [element["id"] for element in page.select("[id]")]
+        assert sorted(ids) == sorted(set(ids))
+        assert all(form.find(id=label["for"]) for form in page.select("dialog form") for label in form.select("label"))
+
     @pytest.mark.parametrize("made_up", ["0", "99", "9" * 30, "x"])
     def test_a_made_up_id_is_not_found(self, client, cast, made_up):
         client.login(cast.approver)
