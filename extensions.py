@@ -129,8 +129,10 @@ def init_app(app: Flask, settings: Config) -> None:
 
 
 def selected_locale() -> str:
-    """The language of this request: what the person chose, Chinese otherwise."""
+    """The language of this request: what its address says (a calendar app has no cookies), what the person chose,
+    Chinese otherwise.
+    """
     if not has_request_context():
         return LOCALES[0]
-    chosen = request.cookies.get("lang", "")
+    chosen = request.args.get("lang") or request.cookies.get("lang", "")
     return chosen if chosen in LOCALES else LOCALES[0]

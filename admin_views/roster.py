@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from flask_login import current_user
 
 from admin_views import desk_counts
@@ -20,7 +20,7 @@ from admin_views.roster_forms import CallOffForm, NewShiftForm, ShiftForm
 from admin_views.roster_grid import by_person, by_role, days_away
 from admin_views.roster_span import DAY, Month, Span, Week
 from admin_views.rows import row_or_404
-from extensions import COMPANY_ZONE, db, timepiece
+from extensions import COMPANY_ZONE, LOCALES, db, timepiece
 from models import Shift
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
@@ -94,7 +94,9 @@ class RosterView(Page):
             return redirect(url_for(".mine"))
         secret = feeds.renew(role=role, actor=actor(), now=now)
         db.session.commit()
-        return self._mine(address=url_for("feeds.calendar", secret=secret, _external=True), feed_role=role)
+        lang = str(get_locale())
+        address = url_for("feeds.calendar", secret=secret, lang=lang if lang != LOCALES[0] else None, _external=True)
+        return self._mine(address=address, feed_role=role)
 
     @expose("/fairness")
     def fairness(self) -> Any:

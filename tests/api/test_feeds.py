@@ -112,6 +112,17 @@ class TestWhatItTells:
         assert "周强" in theirs["DESCRIPTION"]
         assert "体检" not in str(theirs.to_ical().decode()), "why is nobody's business"
 
+    def test_it_speaks_the_language_of_the_page_it_was_made_on(
+        self, client: DeskClient, cast: Cast, session: Db, clock: Hands, monday: Shift
+    ) -> None:
+        url = address(cast, session, clock)
+        (chinese,), (english,) = events(client, url), events(client, f"{url}?lang=en")
+        assert (chinese["SUMMARY"], english["SUMMARY"]) == ("值班：工程", "On duty: Engineering")
+        client.login(cast.zhou)
+        client.send("/language", {"lang": "en"}, page="/roster/mine")
+        made = soup_of(client.send("/roster/feeds", {"role": ""}, page="/roster/mine")).select_one("#address")
+        assert made.text.endswith(".ics?lang=en")
+
     def test_names_are_stable_and_no_two_are_the_same(
         self, client: DeskClient, cast: Cast, session: Db, clock: Hands, monday: Shift
     ) -> None:
