@@ -24,23 +24,31 @@ def read(version: Policy) -> EscalationPolicy:
 
 def begin(complaint: Complaint) -> Chain:
     """Put the complaint at the start of the chain that the policy in force has for it."""
-    return _enter(complaint, policies.current(PolicyKind.ESCALATION))
+    version = policies.current(PolicyKind.ESCALATION)
+    chain = read(version).chain_for(complaint.level, complaint.category)
+    complaint.escalation_policy_id, complaint.escalation_chain = version.id, chain.id
+    move(complaint, START)
+    return chain
+
+
+def leave(complaint: Complaint) -> None:
+    """Let it follow no chain; whenever somebody is called again, the one that is right by then begins."""
+    complaint.escalation_policy_id = None
+    move(complaint, START)
 
 
 def of(complaint: Complaint) -> Chain:
     """The chain the complaint follows, from the version it began with.
 
-    One whose level or kind has changed since is put at the start of the chain that is now right for it; one that never
-    began, or began before chains were policies, takes up the one in force where it stands.
+    One whose level or kind has changed since begins the chain that is right for it by the policy in force; one that
+    never began, or began before chains were policies, takes that up where it stands.
     """
     if complaint.escalation_policy_id is None:
         stands = place(complaint)
         chain = begin(complaint)
         move(complaint, stands)
         return chain
-    version = policies.by_id(complaint.escalation_policy_id)
-    right = read(version).chain_for(complaint.level, complaint.category)
-    return right if right.id == complaint.escalation_chain else _enter(complaint, version)
+    return followed(complaint) or begin(complaint)
 
 
 def followed(complaint: Complaint) -> Chain | None:
@@ -121,10 +129,3 @@ def stood_down_until(complaint: Complaint) -> datetime | None:
 
 
 _ENDS_A_STAND_DOWN = (EventKind.STOOD_DOWN, EventKind.ESCALATED, EventKind.ASSIGNED)
-
-
-def _enter(complaint: Complaint, version: Policy) -> Chain:
-    chain = read(version).chain_for(complaint.level, complaint.category)
-    complaint.escalation_policy_id, complaint.escalation_chain = version.id, chain.id
-    move(complaint, START)
-    return chain

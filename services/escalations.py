@@ -266,8 +266,16 @@ def _begin(complaint: Complaint, *, kind: NotificationKind, now: datetime) -> No
 
 
 def _begin_again(complaint: Complaint, *, now: datetime) -> None:
-    """Another chain or another role is right for it now: what was called for before is over."""
+    """Another chain or another role is right for it now: what was called for before is over.
+
+    While it is stood down nobody is called; the other chain begins when that ends.
+    """
+    resumes_at = chains.quiet_until(complaint, now=now)
     stop(complaint, now=now)
+    if resumes_at is not None:
+        chains.leave(complaint)
+        complaint.escalation_due_at = resumes_at
+        return
     _begin(complaint, kind=NotificationKind.ESCALATION, now=now)
 
 

@@ -15,7 +15,7 @@ from rules.escalation import DutyRoleCode, Target, Whom
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.severity import Facts
 from rules.vocabulary import Category, EscalationCause, EventKind, NotificationKind, PolicyKind, Severity, Status
-from services import acknowledgements, calls, chains, complaint_edits, complaints, escalations, policies
+from services import acknowledgements, calls, chains, complaint_edits, complaints, escalations, policies, summonses
 from services.complaint_edits import Description
 from tests.cast import Cast
 from tests.chains import chain, last, publish, step
@@ -331,6 +331,22 @@ class TestStandingDown:
             complaints.acknowledge(complaint, actor=person, now=clock.now())
         assert complaint.lease_until == clock.now() + timedelta(hours=1)
 
+    def test_a_milder_level_or_another_kind_wakes_nobody_and_its_chain_begins_when_it_ends(
+        self, on_duty: OnDuty, cast: Cast, clock: Hands, messages: Messages
+    ) -> None:
+        complaint = record(cast, clock.now(), facts=Facts(Category.QUALITY, is_media_involved=True))
+        until = clock.now() + timedelta(hours=6)
+        complaints.stand_down(complaint, until=until, reason="客户要求", actor=cast.lin, now=clock.now())
+        told = len(messages())
+        grade(complaint, cast, clock.forward(hours=1), Severity.GENERAL)
+        described = Description(contact_name="王女士", category=Category.DESIGN, problem="图纸错了")
+        complaint_edits.edit(complaint, described, actor=cast.xiaozhou, now=clock.now())
+        assert (messages()[told:], complaint.escalation_due_at) == ([], until)
+        planned = escalations.preview(complaint, now=clock.now())
+        assert escalations.sweep(now=clock.set(until)) == 1
+        assert [call.person for call in messages()[told:]] == [cast.he] == list(planned[0].people)
+        assert (complaint.escalation_chain, complaint.escalation_level) == ("standard", 0)
+
     def test_a_graver_level_of_the_same_chain_ends_it_too(self, complaint: Complaint, cast: Cast, clock: Hands) -> None:
         until = clock.now() + timedelta(hours=6)
         complaints.stand_down(complaint, until=until, reason="客户要求", actor=cast.lin, now=clock.now())
@@ -425,6 +441,22 @@ class TestThePreview:
             escalations.sweep(now=clock.now())
             done.append((clock.now(), complaint.escalation_level))
         assert done == [(line.at, line.place.step) for line in planned]
+
+    def test_of_a_level_that_changed_while_somebody_had_it_the_policy_in_force_counts(
+        self, complaint: Complaint, cast: Cast, clock: Hands
+    ) -> None:
+        complaints.acknowledge(complaint, actor=cast.zhou, now=clock.now())
+        publish(
+            chain(step("duty_role:legal"), last(), name="major", levels=(1,)),
+            chain(last()),
+            by=cast.roster,
+            now=clock.now(),
+        )
+        grade(complaint, cast, clock.now(), Severity.MAJOR)
+        planned = escalations.preview(complaint, now=clock.now())
+        assert acknowledgements.sweep(now=clock.set(complaint.lease_until)) == 1
+        assert [summons.person for summons in summonses.running(complaint)] == list(planned[0].people) == [cast.gao]
+        assert complaint.escalation_policy.number == 2
 
     def test_it_changes_nothing(self, complaint: Complaint, cast: Cast, now: datetime, session: Db) -> None:
         complaint.suggested_severity = Severity.MAJOR  # Another chain is right for it by now.
