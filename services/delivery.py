@@ -19,7 +19,7 @@ from gateways.base import Gateway, Message, Verdict, VerdictKind
 from gateways.sandbox import SandboxGateway
 from models import Complaint, Notification, SmsInboxMessage
 from rules.vocabulary import NotificationKind, NotificationState, Status
-from services import duty, notifications, silences, summonses
+from services import chains, duty, notifications, silences, summonses
 
 LEASE = timedelta(seconds=60)
 GRACE = timedelta(seconds=30)
@@ -186,7 +186,7 @@ def _unwanted(notification: Notification, *, now: datetime) -> NotificationState
     complaint = notification.complaint
     if complaint is not None:
         db.session.refresh(complaint, ["acknowledged_at", "status", "severity", "suggested_severity", "nudge_at"])
-        if _is_moot(notification, complaint):
+        if _is_moot(notification, complaint, now=now):
             return NotificationState.CANCELLED
     shift = notification.shift
     if shift is not None and not duty.stands_in(shift, notification.person):
@@ -206,11 +206,13 @@ _UNTIL_SOMEBODY_HAS_IT = frozenset(
 """What only keeps a complaint from lying there: void once somebody has it, or it is solved."""
 
 
-def _is_moot(notification: Notification, complaint: Complaint) -> bool:
-    """Whether the complaint has moved on: somebody has it, it is less grave than the message says, or it is over."""
+def _is_moot(notification: Notification, complaint: Complaint, *, now: datetime) -> bool:
+    """Whether the complaint has moved on: somebody has it, it is milder than the message says, stood down or over."""
     if complaint.is_finished and not (complaint.status is Status.CLOSED and notification.kind in _AFTER_THE_END):
         return True
     if notification.severity is not None and complaint.level > notification.severity:
+        return True
+    if notification.kind in notifications.CALLS and chains.quiet_until(complaint, now=now) is not None:
         return True
     if notification.kind in _UNTIL_SOMEBODY_HAS_IT:
         is_answer_wanted = notification.kind is not NotificationKind.NOBODY_ON_DUTY

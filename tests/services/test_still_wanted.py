@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from models import Complaint, Notification, SmsInboxMessage, Summons
 from rules.vocabulary import NotificationKind, NotificationState, Severity, Status
-from services import delivery
+from services import delivery, escalations
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, NotificationFactory
@@ -95,6 +95,17 @@ def test_a_downgrade_withdraws_what_only_the_graver_level_deserves(
 
 def test_a_call_that_every_level_deserves_survives_a_downgrade(cast: Cast, send: Any) -> None:
     assert send(queued(ComplaintFactory(), cast, NotificationKind.DUTY_CALL)) is SENT
+
+
+@pytest.mark.parametrize("kind", CALLS)
+def test_a_call_that_comes_back_to_the_queue_after_a_stand_down(
+    kind: NotificationKind, cast: Cast, now: datetime, send: Any
+) -> None:
+    """A worker held it at that moment, and the provider knows nothing of it."""
+    complaint = ComplaintFactory(escalation_due_at=now)
+    until = now + timedelta(hours=8)
+    escalations.stand_down(complaint, until=until, reason="客户明早再联系", actor=cast.lin, now=now)
+    assert send(queued(complaint, cast, kind)) is CANCELLED
 
 
 def test_whoever_answered_for_themselves_is_not_called_though_others_still_are(
