@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
@@ -176,6 +176,18 @@ def group(*, at: datetime) -> list[Person]:
     return people.distinct(found.person for found in on_duty(at=at))
 
 
+def changes_at(at: datetime, *, role: DutyRole) -> int:
+    """How many rows put somebody there for the role at that moment or took them away, taken back or not.
+
+    It only grows: whoever was told of a gap and finds another number was told of another gap.
+    """
+    rows = [*db.session.scalars(_meant_for(Shift, at, role)), *db.session.scalars(_meant_for(Override, at, role))]
+    leaves = select(func.count()).where(
+        Leave.person_id.in_({row.person_id for row in rows}), Leave.starts_at <= at, Leave.ends_at > at
+    )
+    return len(rows) + (db.session.scalar(leaves) or 0)
+
+
 def stands_in(shift: Shift, person: Person) -> bool:
     """Whether the person is really on duty during this shift, or during a part of it."""
     present = between(start=shift.starts_at, end=shift.ends_at, role=shift.role.code)
@@ -326,6 +338,13 @@ def _rows(kind: type[Row], start: datetime, end: datetime, code: DutyRoleCode | 
     if code is not None:
         statement = statement.where(kind.role_id == select(DutyRole.id).where(DutyRole.code == code).scalar_subquery())
     return list(db.session.scalars(statement))
+
+
+def _meant_for(kind: type[Row], at: datetime, role: DutyRole) -> Select[Row]:
+    """The rows with this moment in their hours, also those that were called off."""
+    return select(kind).where(
+        kind.role_id == role.id, kind.starts_at <= at, kind.ends_at > at, kind.starts_at >= at - _LOOK_BACK[kind]
+    )
 
 
 def _absences(person_ids: set[int], start: datetime, end: datetime) -> list[Absence]:

@@ -42,7 +42,8 @@ def remind_of_tomorrow(*, now: datetime) -> int:
 def warn_of_gaps(*, now: datetime) -> int:
     """Tell the leader of every gap that begins soon or has begun, once each; returns how many messages.
 
-    A role that nobody has stood for in weeks is told of once a day.
+    One that was filled and opened again is another gap. A role that nobody has stood for in weeks is told of once a
+    day.
     """
     until = now + timedelta(hours=settings.value(SettingKey.GAP_WARNING_HOURS))
     known = coverage.between(start=now - LONGEST_TURN, end=until + LONGEST_TURN).gaps
@@ -78,7 +79,10 @@ def _remind(found: Duty, kind: NotificationKind, key: str, *, now: datetime) -> 
 
 def _warn(leader: Person, role: DutyRole, gap: Interval, *, now: datetime) -> bool:
     is_endless = gap[0] == now - LONGEST_TURN
-    since = f"{now.astimezone(COMPANY_ZONE):%Y%m%d}" if is_endless else f"{int(gap[0].timestamp())}"
+    if is_endless:
+        since = f"{now.astimezone(COMPANY_ZONE):%Y%m%d}"
+    else:
+        since = f"{int(gap[0].timestamp())}:{duty.changes_at(gap[0], role=role)}"
     queued = notifications.queue(
         kind=NotificationKind.ROSTER_GAP,
         person=leader,

@@ -150,6 +150,19 @@ class TestGaps:
         assert reminders.warn_of_gaps(now=clock.now()) == 1
         assert reminders.warn_of_gaps(now=clock.forward(minutes=1)) == 0
 
+    def test_a_gap_that_was_filled_and_opens_again_is_told_again(
+        self, covered: Shift, cast: Cast, clock: Hands, messages: Messages
+    ) -> None:
+        warned_at = clock.set(covered.ends_at - timedelta(hours=2))
+        assert reminders.warn_of_gaps(now=warned_at) == 1
+        hours = {"starts_at": covered.ends_at, "ends_at": covered.ends_at + timedelta(days=3)}
+        words = {"actor": cast.roster, "now": clock.forward(minutes=5)}
+        filled = duty.schedule(role=covered.role, person=cast.zhao, **hours, **words)
+        assert reminders.warn_of_gaps(now=clock.now()) == 0
+        duty.call_off(filled, reason="病了", **words)
+        assert [reminders.warn_of_gaps(now=clock.forward(minutes=1)) for _ in range(2)] == [1, 0]
+        assert [told.person for told in messages(NotificationKind.ROSTER_GAP)] == [cast.lin, cast.lin]
+
     def test_leave_opens_a_gap_that_is_told(self, covered: Shift, cast: Cast, clock: Hands, messages: Messages) -> None:
         now = clock.now()
         leaves.record(cast.zhou, starts_at=now + 5 * HOUR, ends_at=now + 7 * HOUR, actor=cast.zhou, now=now)
