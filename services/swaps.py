@@ -214,6 +214,10 @@ def _carry_out(swap: Swap, *, actor: Actor, now: datetime) -> None:
         for role, giver, receiver, hours, _ in _legs(swap)
     ]
     _settle(swap, SwapAction.APPROVE, actor=actor, now=now)
+    for role, giver, receiver, hours, field in _legs(swap):
+        if field == "in_return":
+            shift_notices.tell(giver, role.code, before=[hours], after=(), now=now)
+            shift_notices.tell(receiver, role.code, before=(), after=[hours], now=now)
 
 
 def _settle(swap: Swap, action: SwapAction, *, answer: str = "", actor: Actor, now: datetime) -> None:
@@ -232,7 +236,7 @@ def _move(swap: Swap, state: SwapState, *, actor: Actor, now: datetime) -> None:
 
 
 def _tell(told: Iterable[Person], kind: NotificationKind, swap: Swap, *, now: datetime, decision: str = "") -> None:
-    """Name the hours that are asked for; the page shows what is given in return."""
+    """Name the hours that are asked for; of those given in return both hear when they change hands."""
     for person in told:
         notifications.queue(
             kind=kind,

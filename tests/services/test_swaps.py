@@ -93,7 +93,7 @@ class TestTheWholeWay:
         assert decided[0].text == "您的工程换班11月22日00:00至08:00：已生效，请登录系统查看。"
 
     def test_against_some_of_the_other_s_hours(
-        self, ask: Callable[..., Swap], morning: Duty, cast: Cast, now: datetime
+        self, ask: Callable[..., Swap], morning: Duty, cast: Cast, now: datetime, messages: Messages
     ) -> None:
         swap = ask(in_return=morning)
         assert swap.is_return
@@ -101,6 +101,11 @@ class TestTheWholeWay:
         swaps.approve(swap, actor=cast.roster, now=now)
         assert standing(now) == [("zhao", 2, 10), ("zhou", 10, 18)]
         assert len(swap.overrides) == 2
+        told = messages()[-2:]
+        assert [(message.person, message.text) for message in told] == [
+            (cast.zhao, "您的工程值班有变动：取消11月22日08:00至16:00。"),
+            (cast.zhou, "您的工程值班有变动：新增11月22日08:00至16:00。"),
+        ]
 
     def test_without_approval_where_none_is_needed(
         self, ask: Callable[..., Swap], cast: Cast, now: datetime, messages: Messages
