@@ -68,10 +68,10 @@ class Cell:
         found = {box.duty.person_id: box.duty.person for box in self.boxes if box.duty}
         return list(found.values())
 
-    @property
-    def has_gap(self) -> bool:
-        """Whether nobody is there for some of it."""
-        return any(box.duty is None for box in self.boxes)
+    def hours_of(self, person: Person) -> Interval:
+        """From when to when it shows this person, whatever lies between."""
+        mine = [box for box in self.boxes if box.duty and box.duty.person_id == person.id]
+        return min(box.starts_at for box in mine), max(box.ends_at for box in mine)
 
 
 Row = list[Cell]

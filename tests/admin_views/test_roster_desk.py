@@ -76,6 +76,18 @@ class TestTheCalendar:
         assert engineering.find_next("dd").get_text(" ", strip=True) == "周强 何静"
         assert monday.select("a.hole[href^='/roster/new?role=legal']")
 
+    def test_a_name_of_the_month_leads_to_the_form_that_lets_somebody_stand_in(self, client, cast):
+        put(cast.zhou, -48, -40)
+        put(cast.zhou, 20, 32)
+        client.login(cast.roster)
+        (link,) = soup_of(client.get("/roster/?month=2026-11")).select("table.wall a.name")
+        form = soup_of(client.get(link["href"]))
+        assert form.select_one("select[name=instead_of] option[selected]")["value"] == str(cast.zhou.id)
+        hours = [form.select_one(f"input[name={name}]")["value"] for name in ("starts_at", "ends_at")]
+        assert hours == ["2026-11-23T20:00", "2026-11-24T08:00"], "the whole night"
+        client.login(cast.zhou)
+        assert not soup_of(client.get("/roster/?month=2026-11")).select("table.wall a.name")
+
     def test_of_one_person_only_their_hours_are_shown(self, client, cast):
         put(cast.zhou, 0, 8)
         put(cast.he, 8, 16)
