@@ -67,6 +67,15 @@ PAGES: dict[str, Address] = {
     "a complaint, old": lambda sample: f"/complaints/{sample.old.number}",
     "intake": lambda sample: "/intake/",
     "roster": lambda sample: "/roster/",
+    "roster of a month, by person": lambda sample: "/roster/?month=2026-11&by=person",
+    "my duty": lambda sample: "/roster/mine",
+    "fairness": lambda sample: "/roster/fairness",
+    "rotations": lambda sample: "/rotations/",
+    "overrides": lambda sample: "/overrides/",
+    "swaps": lambda sample: "/swaps/",
+    "leaves": lambda sample: "/leaves/",
+    "handovers": lambda sample: "/handovers/",
+    "policies": lambda sample: "/policies/",
     **{
         f"search: {name}": address
         for name, address in {
