@@ -155,7 +155,7 @@ def grade(
     responsibilities.name(complaint, side=side, lead=lead, cooperators=cooperators, actor=actor, now=now)
     was = complaint.level
     changes = {"severity": (complaint.severity, severity), "status": (complaint.status, status)}
-    complaint.severity = severity
+    complaint.severity, complaint.suggested_severity = severity, assessment.severity
     complaint.severity_reason = reason.strip()
     complaint.graded_at, complaint.graded_by = now, actor
     complaint.status = status

@@ -85,10 +85,14 @@ def would_raise(complaint: Complaint, facts: Facts, measure: Yardstick) -> bool:
 
 
 def measure_again(complaint: Complaint) -> Assessment:
-    """Propose a level anew, by the severity policy in force."""
+    """Propose a level anew, by the severity policy in force.
+
+    Before a person fixes one the proposal is the level, and the desk lowers no level.
+    """
     measure = yardstick()
     assessment = measure.assess(complaint.facts)
-    complaint.suggested_severity = assessment.severity
+    is_graded = complaint.severity is not None
+    complaint.suggested_severity = assessment.severity if is_graded else min(assessment.severity, complaint.level)
     complaint.severity_policy_id = measure.policy_id
     return assessment
 

@@ -258,6 +258,15 @@ class TestWhy:
         assert press(leader, complaint, "grade", **decisions(cast, severity="3")).status_code == 302
         assert shown(leader, complaint).select("#level .over")
 
+    def test_calmer_facts_say_that_the_level_waits_for_the_leader(self, client, cast, complaint):
+        client.login(cast.zhou)
+        press(client, complaint, "update_facts", is_leak="y", household_count="1", delay_days="0")
+        assert not shown(client, complaint).select("#level .level-kept")
+        press(client, complaint, "update_facts", household_count="1", delay_days="0")
+        page = shown(client, complaint)
+        assert page.select("#level .level-kept")
+        assert "二级" in page.select_one(".head-facts small").text, "the proposal stands beside the badge, not under it"
+
     def test_a_raised_level_is_told_by_the_desk(self, client, cast, complaint, session, clock):
         client.login(cast.lin)
         press(client, complaint, "grade", **decisions(cast, severity="3"))

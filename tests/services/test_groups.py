@@ -320,6 +320,7 @@ class TestTakingOut:
             session.refresh(complaint)
         assert [complaint.household_count for complaint in three] == [2, 2, 1]
         assert (three[0].severity, three[2].severity) == (Severity.MAJOR, Severity.MAJOR)
+        assert three[1].level is Severity.MAJOR, "nor that of what nobody graded yet"
         left = lines(three[2], EventKind.GROUP_LEFT)
         assert [(line.note, line.actor_id) for line in left] == [("是自家装的柜子", cast.lin.id)]
         assert left[0].changes == {"household_count": [3, 1]}

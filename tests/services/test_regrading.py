@@ -107,6 +107,17 @@ class TestUpward:
         assert lines(complaint, EventKind.REGRADED)[0].details["is_graded"] is False
         assert [message.person for message in messages(NotificationKind.LEVEL_RAISED)] == [cast.lin]
 
+    def test_what_is_not_graded_yet_is_lowered_by_the_group_leader_alone(
+        self, complaint: Complaint, cast: Cast, now: datetime
+    ) -> None:
+        learn(complaint, cast.zhou, now, is_media_involved=True)
+        learn(complaint, cast.zhou, now, is_media_involved=False)
+        assert complaint.level is MAJOR
+        with pytest.raises(NotAllowed):
+            grade(complaint, GENERAL, actor=cast.zhou, lead=cast.zhao, now=now)
+        grade(complaint, GENERAL, actor=cast.lin, lead=cast.zhao, now=now)
+        assert (complaint.level, complaint.suggested_severity) == (GENERAL, GENERAL)
+
     def test_correcting_the_category_counts_as_a_fact(self, graded: Complaint, cast: Cast, now: datetime) -> None:
         description = complaint_edits.Description(
             contact_name=graded.contact_name,
