@@ -170,7 +170,13 @@ def shown(complaint: Complaint, *, limit: int = 60) -> list[Clock]:
     statement = (
         select(Clock)
         .where(Clock.complaint_id == complaint.id)
-        .options(selectinload(Clock.pauses).joinedload(ClockPause.paused_by), joinedload(Clock.breach_owner))
+        .options(
+            selectinload(Clock.pauses).joinedload(ClockPause.paused_by),
+            joinedload(Clock.owner),
+            joinedload(Clock.breach_owner),
+            # Few versions stand behind all of them, and a page needs their numbers only.
+            selectinload(Clock.policy).load_only(Policy.number),
+        )
         .order_by((~Clock.is_unstopped), Clock.id.desc())
         .limit(limit)
     )

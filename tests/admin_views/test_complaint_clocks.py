@@ -102,6 +102,21 @@ def test_what_was_missed_stays_on_the_page(client, cast, complaint, session, clo
     assert len(over.select(".badge.level-1")) >= 3  # The contact, the golden two hours, and the count of them.
 
 
+def test_a_clock_says_since_when_it_runs_whose_it_was_and_by_which_version(client, cast, complaint, session, clock):
+    client.login(cast.zhou)
+    cards = soup_of(client.get(f"/complaints/{complaint.number}")).select(".clocks .clock-terms")
+    assert len(cards) == 6
+    assert all("11-21 22:00" in card.text and cast.xiaozhou.name in card.text for card in cards)
+    assert {card.a["href"] for card in cards} == {"/policies/clocks/1"}
+    press(client, complaint, "acknowledge")
+    clock_sweep.sweep(now=clock.forward(minutes=31))
+    session.commit()
+    press(client, complaint, "contact", method="phone", purpose="talk", is_reached="y", summary="致歉")
+    missed = soup_of(client.get(f"/complaints/{complaint.number}")).select_one(".clocks-over li").text
+    assert cast.xiaozhou.name in missed, "had it at the start"
+    assert cast.zhou.name in missed, "had it when it ran out"
+
+
 def test_the_page_costs_the_same_for_many_clocks(client, cast, complaint, session, now):
     client.login(cast.zhou)
 
