@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager
 
 from extensions import COMPANY_ZONE, db
@@ -17,7 +17,7 @@ from services.actors import SYSTEM
 
 
 def follow_calendar(*, now: datetime) -> int:
-    """Count the days of open complaints about a delay where a graver level follows from them; returns how many rose.
+    """Count the days of open complaints that tell of a delay where a graver level follows; returns how many rose.
 
     The days go by the contract's planned date while the work is not accepted. They are written down only when the
     level asks for it: a line a day would drown what people did.
@@ -33,7 +33,7 @@ def follow_calendar(*, now: datetime) -> int:
 
 
 def _late(today: date) -> list[Complaint]:
-    """Open complaints about a delay whose contract's date is behind us by more days than is written down."""
+    """Open complaints that tell of a delay and whose contract's date is behind us by more days than is written down."""
     statement = (
         select(Complaint)
         .join(Complaint.project)
@@ -41,7 +41,7 @@ def _late(today: date) -> list[Complaint]:
         .where(
             Complaint.is_open,
             ~Complaint.is_history,
-            Complaint.category == Category.DELAY,
+            or_(Complaint.category == Category.DELAY, Complaint.delay_days > 0),
             func.coalesce(Complaint.severity, Complaint.suggested_severity) != Severity.MAJOR,
             Project.planned_finish_on < today,
             Project.accepted_on.is_(None),

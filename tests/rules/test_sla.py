@@ -88,6 +88,13 @@ WEEKDAYS = WorkingCalendar(WorkingTime.from_document(working_time.DEFAULT_DOCUME
 MINUTE = timedelta(minutes=1)
 FRIDAY = datetime(2026, 9, 18, 0, 0, tzinfo=UTC)
 """Eight in the morning in China, before a weekend whose Sunday is a make-up day."""
+ODD_DAYS = [
+    FRIDAY,
+    datetime(2026, 12, 29, tzinfo=UTC),
+    datetime(2028, 2, 26, tzinfo=UTC),
+    datetime(2026, 2, 11, tzinfo=UTC),
+]
+"""And before a new year, a leap day, and Spring Festival between its make-up days."""
 
 
 def due_by_the_minute(
@@ -110,12 +117,18 @@ def intervals(draw: st.DrawFn) -> list[tuple[datetime, datetime]]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.integers(0, 2 * 1440), st.integers(0, 1400), intervals(), st.sampled_from([ROUND_THE_CLOCK, WEEKDAYS]))
+@given(
+    st.sampled_from(ODD_DAYS),
+    st.integers(0, 2 * 1440),
+    st.integers(0, 1400),
+    intervals(),
+    st.sampled_from([ROUND_THE_CLOCK, WEEKDAYS]),
+)
 def test_a_due_time_is_where_counting_minutes_outside_the_pauses_ends(
-    offset: int, minutes: int, pauses: list[tuple[datetime, datetime]], calendar: Calendar
+    day: datetime, offset: int, minutes: int, pauses: list[tuple[datetime, datetime]], calendar: Calendar
 ) -> None:
-    start = FRIDAY + offset * MINUTE
-    pauses = [(max(begins, start), max(ends, start)) for begins, ends in pauses]
+    start, shift = day + offset * MINUTE, day - FRIDAY
+    pauses = [(max(begins + shift, start), max(ends + shift, start)) for begins, ends in pauses]
     found = due_at(start, minutes * MINUTE, pauses, calendar)
     assert found == due_by_the_minute(start, minutes * MINUTE, pauses, calendar)
 

@@ -63,12 +63,20 @@ def test_it_does_not_grow_when(why: str, late: Complaint, cast: Cast, clock: Han
     elif why == "no date":
         project_of(late).planned_finish_on = None
     elif why == "another matter":
-        late.category = Category.QUALITY
+        late.category, late.delay_days = Category.QUALITY, 0
     else:
         late.status = late.status.RESOLVED
     session.commit()
     assert delays.follow_calendar(now=clock.forward(days=30)) == 0
     assert late.severity is Severity.GENERAL
+
+
+def test_it_grows_beside_another_matter_too(late: Complaint, clock: Hands, session: Db) -> None:
+    """Hollow tiles, and eight days late: the delay is a fact like any other."""
+    late.category = Category.QUALITY
+    session.commit()
+    assert delays.follow_calendar(now=clock.forward(days=1)) == 1
+    assert (late.severity, late.delay_days) == (Severity.URGENT, 11)
 
 
 def test_who_lowered_the_level_knowing_of_the_delay_is_not_overruled(
