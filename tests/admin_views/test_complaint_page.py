@@ -54,6 +54,15 @@ def test_the_page_shows_the_story_and_masks_the_phone(client, cast, complaint):
     assert "13800139999" not in text
 
 
+def test_until_when_the_customer_is_to_hear_more_stands_on_the_page(client, cast, complaint):
+    client.login(cast.lin)
+    contact = {"method": "phone", "is_reached": "1", "summary": "已致歉", "purpose": "talk"}
+    assert press(client, complaint, "contact", **contact).status_code == 302
+    page = soup_of(client.get(f"/complaints/{complaint.number}"))
+    label = page.find("dt", string="客户最迟何时再收到消息")
+    assert label.find_next("dd").text.strip() == "11-22 22:00 前"
+
+
 def test_every_label_finds_the_field_of_its_own_dialog(client, cast, complaint):
     client.login(cast.lin)
     page = soup_of(client.get(f"/complaints/{complaint.number}"))
