@@ -145,11 +145,13 @@ def test_a_tick_that_is_none_of_the_list_is_told_and_no_error(manager, session, 
     assert newest(session, PolicyKind.CLOCKS).number == 1
 
 
-def test_a_table_without_rows_is_refused(manager, session):
-    bare = {name: value for name, value in filled(manager, CLOCKS).items() if not name.startswith("targets")}
-    answer = manager.post(f"{CLOCKS}/edit", data={**bare, "remarks": "全删"})
+@pytest.mark.parametrize(("page", "rows"), [(CLOCKS, "targets"), (WORKING_TIME, "hours")])
+def test_a_table_without_rows_is_refused(manager, session, page, rows):
+    bare = {name: value for name, value in filled(manager, page).items() if not name.startswith(f"{rows}-")}
+    answer = manager.post(f"{page}/edit", data={**bare, "remarks": "全删"})
     assert answer.status_code == 422
     assert soup_of(answer).select(".field-error")
+    assert [policy.number for policy in session.scalars(select(Policy))] == [1] * len(PolicyKind)
 
 
 def test_who_edits_an_old_version_is_told_that_there_is_a_newer_one(manager, session):

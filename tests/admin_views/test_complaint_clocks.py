@@ -102,6 +102,16 @@ def test_what_was_missed_stays_on_the_page(client, cast, complaint, session, clo
     assert len(over.select(".badge.level-1")) >= 3  # The contact, the golden two hours, and the count of them.
 
 
+def test_a_void_record_still_shows_that_it_was_overdue(client, cast, complaint, session, clock):
+    client.login(cast.roster)
+    clock_sweep.sweep(now=clock.forward(minutes=31))
+    session.commit()
+    assert press(client, complaint, "void", reason="误录").status_code == 302
+    over = soup_of(client.get(f"/complaints/{complaint.number}")).select(".clocks-over li")
+    assert len(over) == 6
+    assert [bool(line.select(".over")) for line in over].count(True) == 2, "the contact and the triage"
+
+
 def test_a_clock_says_since_when_it_runs_whose_it_was_and_by_which_version(client, cast, complaint, session, clock):
     client.login(cast.zhou)
     cards = soup_of(client.get(f"/complaints/{complaint.number}")).select(".clocks .clock-terms")
