@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -177,6 +178,18 @@ def test_a_rotation_shows_what_it_would_make_while_it_is_filled_in(sit_down, cas
     visitor.assert_fits()
     assert "设计轮值" in page.inner_text("main")
     visitor.trouble[:] = [line for line in visitor.trouble if "422" not in line]  # A preview of half a form.
+
+
+def test_a_month_is_one_page_of_paper_with_nothing_on_it_but_the_roster(sit_down, cast, week):
+    visitor = sit_down(cast.roster)
+    visitor.page.emulate_media(media="print")
+    for way in ("", "&by=person"):
+        visitor.go(f"/roster/?month=2026-11{way}")
+        visitor.page.wait_for_load_state()
+        paper = visitor.page.pdf(prefer_css_page_size=True)
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+        assert visitor.page.is_visible("h2.print-only") and "周强" in visitor.page.inner_text(".wall-card")
+        assert not any(visitor.page.is_visible(part) for part in (".side", ".top", ".page-head", ".roster-below"))
 
 
 def test_the_pages_fit_on_every_screen(sit_down, cast, week):
