@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -234,7 +234,8 @@ def preview(complaint: Complaint, *, now: datetime, most: int = 12) -> list[Plan
     else:
         policy = chains.read(policies.current(PolicyKind.ESCALATION))
         chain, place = policy.chain_for(complaint.level, complaint.category), START
-    return _plan(chain, place, max(begins_at, now), callees.case_of(complaint), most)
+    answered = {summons.person_id for summons in summonses.answered(complaint)}
+    return _plan(chain, place, max(begins_at, now), callees.case_of(complaint), most, leaving_out=answered)
 
 
 def preview_of(
@@ -492,11 +493,19 @@ def _free(complaint: Complaint) -> None:
     complaint.acknowledged_at = complaint.acknowledged_by = complaint.lease_until = None
 
 
-def _plan(chain: Chain, place: Place, at: datetime, case: callees.Case, most: int) -> list[Planned[Person]]:
-    """The plan by the roster; where even the last step finds nobody, the leader is called."""
+def _plan(
+    chain: Chain, place: Place, at: datetime, case: callees.Case, most: int, *, leaving_out: Collection[int] = ()
+) -> list[Planned[Person]]:
+    """The plan by the roster; where even the last step finds nobody, the leader is called.
+
+    Who answered already (``leaving_out``, ids) is called by the last step only.
+    """
 
     def people_at(step: Step, moment: datetime) -> list[Person]:
         roll = Roll(moment)
-        return roll.of_step(step, case) or (roll.leaders() if step.is_endless else [])
+        found = roll.of_step(step, case)
+        if step.is_endless:
+            return found or roll.leaders()
+        return [person for person in found if person.id not in leaving_out]
 
     return plan(chain, place, at, people_at, most=most)

@@ -442,6 +442,16 @@ class TestThePreview:
             done.append((clock.now(), complaint.escalation_level))
         assert done == [(line.at, line.place.step) for line in planned]
 
+    def test_it_leaves_out_who_answered_while_others_are_still_waited_for(
+        self, on_duty: OnDuty, cast: Cast, clock: Hands
+    ) -> None:
+        complaint = record(cast, clock.now(), facts=Facts(Category.QUALITY, is_media_involved=True))
+        complaints.acknowledge(complaint, actor=cast.zhou, now=clock.now())
+        planned = escalations.preview(complaint, now=clock.now())
+        assert planned[0].people == (cast.lin, cast.he, cast.gao)
+        assert escalations.sweep(now=clock.set(planned[0].at)) == 1
+        assert tuple(summons.person for summons in summonses.running(complaint)[2:]) == planned[0].people
+
     def test_of_a_level_that_changed_while_somebody_had_it_the_policy_in_force_counts(
         self, complaint: Complaint, cast: Cast, clock: Hands
     ) -> None:
