@@ -28,7 +28,7 @@ from admin_views import clashes, conflicts, exports, model_forms
 from admin_views.fields import put_refusal, sentence
 from admin_views.filters import Filter, Tab
 from admin_views.formatters import brief, shown
-from admin_views.labels import LABELS
+from admin_views.labels import labels_of
 from admin_views.pages import Page
 from admin_views.pickers import MOST, read_id
 from extensions import db, timepiece
@@ -76,7 +76,8 @@ class DeskView(Page, ModelView):
     page_size_options = (20, 50, 100)
     export_types = ("csv", "xlsx")
     named_filter_urls = True
-    column_labels = LABELS
+    column_labels: ClassVar[Mapping[str, Any]] = {}
+    """What a view calls its columns where the desk's own words (``labels_of``) do not fit."""
     column_descriptions: ClassVar[Mapping[str, Any]] = {}
     column_default_order = ("id", True)
     form_base_class = model_forms.DeskForm
@@ -93,6 +94,7 @@ class DeskView(Page, ModelView):
     ajax_update = None
 
     def __init__(self, model: type[Base], **kwargs: Any) -> None:
+        self.column_labels = {**labels_of(model.__tablename__), **type(self).column_labels}
         super().__init__(model, db, **kwargs)
 
     # --- who may ------------------------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ class ComplaintsView(DeskView):
         FlagFilter("is_history", Complaint.is_history),
     )
     column_list = ("number", "severity", "status", "problem", "handler", "clock", "first_word_at")
-    column_labels: ClassVar[Mapping[str, Any]] = {**DeskView.column_labels, "clock": lazy_gettext("Runs out")}
+    column_labels: ClassVar[Mapping[str, Any]] = {"clock": lazy_gettext("Runs out")}
     column_sortable_list = ("first_word_at",)
     column_default_order = ("recorded_at", True)
     column_formatters: ClassVar[Mapping[str, Any]] = {"clock": lambda view, context, complaint, name: None}

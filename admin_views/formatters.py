@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from flask import Flask, current_app
@@ -87,13 +88,34 @@ def plain(value: Any) -> str:
     return str(value)
 
 
-def change_value(value: Any, name: str) -> str:
+def change_value(value: Any, name: str, record_type: str = "complaints") -> str:
     """A value as the record of changes keeps it, which is JSON: moments in ISO, words by their value."""
+    if isinstance(value, list):
+        return gettext(", ").join(change_value(item, name, record_type) for item in value) or NOTHING
+    if isinstance(value, Mapping):
+        return " ".join(str(part) for part in value.values())
+    vocabulary = _vocabulary(record_type, name)
+    if vocabulary is not None and value in {word.value for word in vocabulary}:
+        return gettext(vocabulary(value).label)
     if isinstance(value, str) and _ISO_MOMENT.match(value):
         return company_time(datetime.fromisoformat(value), MOMENT)
     if isinstance(value, int) and name.endswith("_id"):
         return gettext("No. %(number)s", number=value)
     return field_value(value, name)
+
+
+def model_of(record_type: str) -> type[Base] | None:
+    """The records of a table, by the table's name."""
+    return next((mapper.class_ for mapper in Base.registry.mappers if mapper.local_table.name == record_type), None)
+
+
+@cache
+def _vocabulary(record_type: str, name: str) -> Any:
+    """The words that a column holds by their values; None for a column of another kind."""
+    model = model_of(record_type)
+    column = model.__table__.columns.get(name) if model is not None else None
+    words = getattr(column.type, "enum_class", None) if column is not None else None
+    return words if words is not None and hasattr(next(iter(words)), "label") else None
 
 
 def told(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, Any, Any]]:

@@ -109,7 +109,7 @@ class TimelineView(HistoryView):
     """Every line of every complaint's history."""
 
     column_list = ("complaint", "at", "actor", "kind", "what", "note")
-    column_labels: ClassVar[Mapping[str, Any]] = {**DeskView.column_labels, "what": lazy_gettext("What happened")}
+    column_labels: ClassVar[Mapping[str, Any]] = {"what": lazy_gettext("What happened")}
     column_formatters: ClassVar[Mapping[str, Any]] = {
         "actor": lambda view, context, event, name: event.actor or gettext("The desk"),
         "what": lambda view, context, event, name: timeline_words.sentence(event),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 
-LABELS = {
+LABELS: dict[str, Any] = {
     "id": _l("No."),
     "number": _l("Number"),
     "external_ref": _l("External number"),
@@ -100,7 +102,6 @@ LABELS = {
     "community_id": _l("Community"),
     "building": _l("Building"),
     "building_id": _l("Building"),
-    "unit": _l("Unit"),
     "room_number": _l("Room number"),
     "login": _l("Login"),
     "position": _l("Post"),
@@ -219,4 +220,68 @@ LABELS = {
     "count": _l("Done in the last run"),
     "failed_at": _l("Last failure"),
     "error": _l("Error"),
+    "duty_role_id": _l("Duty role in charge"),
+    "recorded_by_id": _l("Recorded by"),
+    "first_responder_id": _l("First responder"),
+    "graded_by_id": _l("Graded by"),
+    "acknowledged_by_id": _l("Acknowledged by"),
+    "severity_policy_id": _l("Severity policy"),
+    "escalation_policy_id": _l("Escalation policy"),
+    "escalation_chain": _l("Chain"),
+    "escalation_round": _l("Round of the chain"),
+    "lease_until": _l("Acknowledgement holds until"),
+    "nudge_at": _l("Next word to the customer"),
+    "duplicate_of_id": _l("Duplicate of"),
+    "complaint_id": _l("Complaint"),
+    "offered_by_id": _l("Proposed by"),
+    "decided_by_id": _l("Decided by"),
+    "paid_by_id": _l("Payment confirmed by"),
+    "made_by_id": _l("Made by"),
+    "kept_by_id": _l("Kept by"),
+    "every": _l("Every how many"),
+    "unit": _l("Unit"),
+    "slots": _l("Shifts of the day"),
+    "members": _l("Order of people"),
+    "first_day": _l("First day"),
+    "handover_at": _l("Handover at"),
+    "zone": _l("Time zone"),
+    "made_until": _l("Shifts made until"),
+    "stopped_by_id": _l("Stopped by"),
+    "stop_reason": _l("Reason for stopping"),
+    "rotation_id": _l("Rotation"),
+    "given_by_id": _l("Handed over by"),
+    "taken_by_id": _l("Taken over by"),
+    "noted_at": _l("Noted"),
+    "complaint_numbers": _l("Open matters"),
+    "late_at": _l("Late since"),
+    "passed_on_at": _l("Passed on"),
+    "instead_of_id": _l("Instead of"),
+    "swap_id": _l("Swap"),
+    "taker_id": _l("Takes it"),
+    "return_role_id": _l("Duty role in return"),
+    "return_starts_at": _l("In return from"),
+    "return_ends_at": _l("In return until"),
+    "asked_at": _l("Asked"),
+    "asked_by_id": _l("Asked by"),
+    "answered_at": _l("Answered"),
+    "settled_at": _l("Settled"),
+    "settled_by_id": _l("Settled by"),
+    "answer": _l("Answer"),
+    "is_departure": _l("Leaves the company"),
+    "secret_hash": _l("Secret address"),
 }
+
+OF_RECORD = {
+    "communities": {"name": _l("Community")},
+    "buildings": {"name": _l("Building")},
+    "rooms": {"number": _l("Room number")},
+    "rotations": {"name": _l("Rotation"), "unit": _l("Unit of time")},
+    "special_days": {"name": _l("Occasion")},
+    "handovers": {"accepted_at": _l("Accepted by the next person")},
+}
+"""What a column is called in the records of one table, where it is another thing there."""
+
+
+def labels_of(record_type: str) -> dict[str, Any]:
+    """What the columns of this table are called."""
+    return {**LABELS, **OF_RECORD.get(record_type, {})}

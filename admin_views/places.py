@@ -100,7 +100,6 @@ class RoomsView(PlaceView):
 
     is_in_menu = False
     column_list = ("number", "unit", "building")
-    column_labels: ClassVar[Mapping[str, Any]] = {**DeskView.column_labels, "number": lazy_gettext("Room number")}
     search_hint = lazy_gettext("A home, or the beginning of the community's name")
     form_columns = ("building_id", "unit", "number")
     form_ajax_refs: ClassVar[Mapping[str, Any]] = {

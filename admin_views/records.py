@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 from admin_views.base import DeskView
 from admin_views.filters import ChoiceFilter, DaysFilter
-from admin_views.formatters import change_value, told, url_of
-from admin_views.labels import LABELS
+from admin_views.formatters import change_value, model_of, told, url_of
+from admin_views.labels import labels_of
 from extensions import db
-from models import Base, RecordChange
+from models import RecordChange
 from rules.permissions import Permission
 
 KINDS: Mapping[str, Any] = {
@@ -30,6 +30,13 @@ KINDS: Mapping[str, Any] = {
     "compensations": lazy_gettext("Compensation"),
     "scripts": lazy_gettext("Script"),
     "settings": lazy_gettext("Setting"),
+    "special_days": lazy_gettext("Special day"),
+    "rotations": lazy_gettext("Rotation"),
+    "overrides": lazy_gettext("Override"),
+    "swaps": lazy_gettext("Swap"),
+    "leaves": lazy_gettext("Leave"),
+    "handovers": lazy_gettext("Handover"),
+    "calendar_feeds": lazy_gettext("Calendar feed"),
 }
 """What the record of a table is called."""
 
@@ -42,7 +49,7 @@ class RecordChangesView(DeskView):
     column_list = ("at", "actor", "record_type", "record_name", "changes")
     column_default_order = ("at", True)
     column_sortable_list = ("at",)
-    column_labels: ClassVar[Mapping[str, Any]] = {**DeskView.column_labels, "record_name": lazy_gettext("Which one")}
+    column_labels: ClassVar[Mapping[str, Any]] = {"record_name": lazy_gettext("Which one")}
     desk_filters = (
         ChoiceFilter("record_type", RecordChange.record_type, KINDS),
         DaysFilter("at", RecordChange.at),
@@ -69,8 +76,11 @@ class RecordChangesView(DeskView):
 
 def changes_in_words(change: RecordChange, between: Markup) -> Markup:
     """Every field of an edit: its name, old and new."""
+    labels = labels_of(change.record_type)
     lines = [
-        Markup("{} {} → {}").format(LABELS.get(name, name), change_value(old, name), change_value(new, name))
+        Markup("{} {} → {}").format(
+            labels.get(name, name), *(change_value(value, name, change.record_type) for value in (old, new))
+        )
         for name, old, new in told(change.changes)
     ]
     return between.join(lines)
@@ -78,7 +88,7 @@ def changes_in_words(change: RecordChange, between: Markup) -> Markup:
 
 def link_to(change: RecordChange) -> str:
     """The record that was changed, leading to its page where it has one."""
-    models = {mapper.local_table.name: mapper.class_ for mapper in Base.registry.mappers}
-    record = db.session.get(models[change.record_type], change.record_id) if change.record_type in models else None
+    model = model_of(change.record_type)
+    record = db.session.get(model, change.record_id) if model is not None else None
     url = url_of(record) if record is not None else None
     return Markup('<a href="{}">{}</a>').format(url, change.record_name) if url else change.record_name

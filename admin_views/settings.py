@@ -23,7 +23,6 @@ class SettingsView(DeskView):
     column_list = ("key", "value", "bounds", "changed_at", "changed_by")
     column_default_order = ("id", False)
     column_labels: ClassVar[Mapping[str, Any]] = {
-        **DeskView.column_labels,
         "key": lazy_gettext("Setting"),
         "bounds": lazy_gettext("Possible values"),
     }

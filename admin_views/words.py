@@ -11,7 +11,7 @@ from flask_babel import get_locale, gettext
 from flask_login import current_user
 
 from admin_views import severity_words, timeline_words
-from admin_views.labels import LABELS
+from admin_views.labels import labels_of
 from extensions import COMPANY_ZONE, timepiece
 from rules import phones
 from rules.permissions import Permission
@@ -88,9 +88,9 @@ def uncovered() -> int:
     return int(g.uncovered)
 
 
-def field_label(name: str) -> str:
+def field_label(name: str, record_type: str = "complaints") -> str:
     """A field's name as a screen says it."""
-    return str(LABELS.get(name, name))
+    return str(labels_of(record_type).get(name, name))
 
 
 def field_value(value: Any, name: str) -> str:
@@ -107,7 +107,7 @@ def field_value(value: Any, name: str) -> str:
     return gettext(str(value)) if name in _KEPT_AS_LABELS else str(value)
 
 
-_KEPT_AS_LABELS = frozenset({"role_id", "duty_role_id"})
+_KEPT_AS_LABELS = frozenset({"role_id", "duty_role_id", "return_role_id"})
 """A link to a duty role is kept by the role's name, which is its English label."""
 
 _WORDS: dict[str, Any] = {

@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import func, select
 
 import seed
+from admin_views.labels import labels_of
+from admin_views.records import KINDS
 from extensions import db
 from models import (
     Clock,
@@ -23,6 +25,7 @@ from models import (
     Person,
     Project,
     Promise,
+    RecordChange,
     Shift,
     SmsInboxMessage,
     TimelineEvent,
@@ -276,3 +279,11 @@ def contact_clocks(complaint: Complaint) -> list[Clock]:
 
 def lines(kind: EventKind) -> list[TimelineEvent]:
     return [line for line in all_of(TimelineEvent) if line.kind is kind]
+
+
+class TestTheRecordOfChanges:
+    def test_everything_in_it_has_a_name(self, demo: datetime) -> None:
+        """Neither a table's name nor a column's stands on a screen as the database spells it."""
+        for change in all_of(RecordChange):
+            assert change.record_type in KINDS
+            assert change.changes.keys() <= labels_of(change.record_type).keys(), change.record_type
