@@ -75,7 +75,7 @@ PAGES: dict[str, Address] = {
     "swaps": lambda sample: "/swaps/",
     "leaves": lambda sample: "/leaves/",
     "handovers": lambda sample: "/handovers/",
-    "policies": lambda sample: "/policies/",
+    "a policy": lambda sample: "/policies/severity",
     **{
         f"search: {name}": address
         for name, address in {
