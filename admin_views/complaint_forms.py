@@ -38,6 +38,7 @@ from services import (
     escalations,
     evidence,
     group_counting,
+    group_members,
     groups,
     meetings,
     milestones,
@@ -364,13 +365,18 @@ class GroupForm(ActionForm):
         if self.group is not None:
             del self.with_number
 
+    @property
+    def home_count(self) -> int:
+        """How many complaints go when its home is taken out."""
+        return len(group_members.homes(self.group)[self.complaint.id]) if self.group is not None else 0
+
     def propose(self) -> None:
         """Start from the open group of the community."""
         if self.group is None and (near := groups.open_in(self.complaint.community_id, limit=1)):
             self.with_number.process_data(near[0].number)
 
     def do(self, *, actor: Person, now: datetime) -> None:
-        """Take it out of its group, or put it into one."""
+        """Take its home out of its group, or put it into one."""
         reason = self.reason.data or ""
         if self.group is not None:
             groups.leave(self.complaint, reason=reason, actor=actor, now=now)

@@ -51,7 +51,7 @@ class AddForm(GroupForm):
 
 
 class TakeOutForm(GroupForm):
-    """Why a member does not belong here."""
+    """Why a member's home does not belong here."""
 
     number = HiddenField()
     reason = StringField(
@@ -59,7 +59,7 @@ class TakeOutForm(GroupForm):
     )
 
     def do(self, group: GroupCase, *, actor: Person, now: datetime) -> None:
-        """Take it out by hand."""
+        """Take the home out by hand, with all of its complaints."""
         complaint = complaint_locks.another(self.number.data or "", field="reason")
         groups.leave(complaint, group=group, reason=self.reason.data or "", actor=actor, now=now)
 

@@ -113,6 +113,7 @@ class GroupPage(Page):
             matter=matter(group),
             tally=group_members.tallies([group.id]).get(group.id, Tally()),
             members=groups.members(group, page=page),
+            homes=group_members.homes(group) if "take-out" in forms else {},
             left=groups.left(group),
             near=groups.near(group) if "add" in forms else (),
             page_number=page,

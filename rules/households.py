@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Hashable, Iterable
 from typing import NamedTuple
 
 from rules import addresses
@@ -59,6 +59,21 @@ def count(households: Iterable[Household]) -> int:
     return _homes({household.home for household in said if not household.is_unknown}) + len(nowhere - at_home)
 
 
+def homes(households: Iterable[Household]) -> dict[Household, frozenset[Household]]:
+    """For each of these households all of them that are the same home, counted as ``count`` does.
+
+    What could be of two homes, such as one without its unit beside two units, goes with neither.
+    """
+    said = set(households)
+    nowhere = {household.customer_id for household in said if household.is_unknown}
+    clues = {household: _clues(household, nowhere) for household in said}
+    together: dict[Hashable, frozenset[Household]] = {}
+    for household in said:
+        joined = frozenset({household}).union(*(together.get(clue, ()) for clue in clues[household]))
+        together.update((clue, joined) for each in joined for clue in clues[each])
+    return {household: _one_home(household, together[clues[household][0]]) for household in said}
+
+
 def tag(words: str) -> str:
     """A cause tag as it is kept: folded, so that two ways to type it are one.
 
@@ -83,6 +98,23 @@ def _homes(homes: Iterable[str]) -> int:
             building, unit, number = home.split("/")
             units[building, number].add(unit)
     return in_words + sum(max(1, len(named - {""})) for named in units.values())
+
+
+def _clues(household: Household, nowhere: Collection[int]) -> list[Hashable]:
+    """What two households have in common when they may be one home; ``nowhere`` are the customers who named none."""
+    clues: list[Hashable] = [household.customer_id] if household.customer_id in nowhere else []
+    if household.home.startswith(_IN_WORDS):
+        clues.append(household.home)
+    elif not household.is_unknown:
+        building, _, number = household.home.split("/")
+        clues.append((building, number))
+    return clues
+
+
+def _one_home(household: Household, joined: frozenset[Household]) -> frozenset[Household]:
+    if count(joined) == 1:
+        return joined
+    return frozenset(each for each in joined if each == household or household.home == each.home != _UNKNOWN)
 
 
 def _parts(words: str) -> tuple[str, str, str] | None:

@@ -80,6 +80,18 @@ def take(ids: Collection[int], *loading: ExecutableOption) -> list[Complaint]:
     return list(db.session.scalars(statement))
 
 
+def all_of(ids: Collection[int]) -> list[Complaint]:
+    """All of these complaints for whoever holds a lock already, read afresh and locked, in the order of their ids.
+
+    Raises:
+        Conflict: somebody else is changing one of them.
+    """
+    locked = take(ids)
+    if len(locked) < len(ids):
+        raise Conflict(_BUSY)
+    return locked
+
+
 _BUSY = N_("Somebody else is changing this at the same moment; please try again.")
 
 

@@ -74,6 +74,24 @@ def tally(group: GroupCase) -> Tally:
     return tallies([group.id]).get(group.id, Tally())
 
 
+def homes(group: GroupCase) -> dict[int, list[int]]:
+    """The complaints of one home, in the order they joined, by the id of each of them; in one query."""
+    statement = (
+        select(GroupMember.complaint_id, GroupMember.household, Complaint.customer_id)
+        .join(GroupMember.complaint)
+        .where(GroupMember.group_id == group.id, PRESENT)
+        .order_by(GroupMember.id)
+    )
+    rows = db.session.execute(statement).all()
+    ids: dict[Household, list[int]] = {}
+    for row in rows:
+        ids.setdefault(Household(row.household, row.customer_id), []).append(row.complaint_id)
+    same = {
+        said: sorted(each for other in alike for each in ids[other]) for said, alike in households.homes(ids).items()
+    }
+    return {complaint_id: same[said] for said, complaint_ids in ids.items() for complaint_id in complaint_ids}
+
+
 def open_about(
     complaint: Complaint, *, category: Category | None = None, cause_tag: str = "", now: datetime
 ) -> tuple[GroupCase, list[Person]]:

@@ -93,10 +93,13 @@ def put_together(complaint: Complaint, *, with_number: str, reason: str, actor: 
 
 
 def leave(complaint: Complaint, *, group: GroupCase | None = None, reason: str, actor: Person, now: datetime) -> None:
-    """Take a complaint out; the desk will not count it in again for the same matter. Its level is not lowered.
+    """Take a complaint's home out: this one and all others of the same household (N1). No level is lowered.
+
+    The desk will not count them in again for the same matter. Where ``group`` is given, it must be the one.
 
     Raises:
-        Refusal: no reason. Conflict: it is in no open group, not in ``group``, or it is over.
+        Refusal: no reason. Conflict: it is in no open group, not in ``group``, it is over, or somebody else is
+            changing one of the home's complaints.
     """
     _may(complaint, actor)
     texts.check_given(reason, N_("Please give a reason."), field="reason", longest=MAX_REASON)
@@ -105,7 +108,9 @@ def leave(complaint: Complaint, *, group: GroupCase | None = None, reason: str, 
         raise Conflict(N_("%(complaint)s is not in the group."), field="reason", complaint=complaint.number)
     _refuse_closed(member.group)
     complaint_locks.more_communities([member.group.community_id, complaint.community_id])
-    group_members.take_out(member, by=actor, reason=reason.strip(), actor=actor, now=now)
+    for each in complaint_locks.all_of(group_members.homes(member.group)[complaint.id]):
+        if (leaving := group_members.membership(each)) is not None:
+            group_members.take_out(leaving, by=actor, reason=reason.strip(), actor=actor, now=now)
     group_members.close_if_over(member.group, now=now)
 
 

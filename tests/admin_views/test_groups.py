@@ -113,6 +113,23 @@ def test_taking_out_asks_why_beside_the_row(
     assert soup_of(lin.get(f"/complaints/{three[1].number}")).select_one("#group") is None
 
 
+def test_the_button_says_how_many_complaints_the_home_has(
+    lin: DeskClient, group: GroupCase, three: list[Complaint], cast: Cast, now: datetime, session: Db
+) -> None:
+    again = recorded(cast, now=now, phone="13911119999", room="2幢101室")
+    session.commit()
+    page = f"/groups/{group.number}"
+    buttons = [words(button) for button in soup_of(lin.get(page)).select(".take-out form button")]
+    assert ["2" in button for button in buttons] == [False, False, True, True]
+    asked = soup_of(lin.get(f"/complaints/{again.number}")).select_one("#do-group")
+    assert asked is not None and "2 " in words(asked).replace(group.number, "")
+
+    answer = lin.send(f"{page}/take-out", {"number": again.number, "reason": "自家装的柜子"}, page=page)
+    assert answer.status_code == HTTPStatus.FOUND
+    assert present(session) == 2
+    assert soup_of(lin.get(f"/complaints/{three[2].number}")).select_one("#group") is None
+
+
 def test_whoever_is_not_in_it_cannot_be_taken_out(lin: DeskClient, group: GroupCase, cast: Cast, now: datetime) -> None:
     alone = recorded(cast, now=now, category=Category.SERVICE)
     url, page = f"/groups/{group.number}/take-out", f"/groups/{group.number}"

@@ -57,6 +57,45 @@ def test_whoever_named_a_home_once_is_at_home_there() -> None:
     assert homes(("", 1), ("2栋905", 1)) == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "alike"),
+    [
+        (("2栋905", "2-905", "2栋906"), "2栋905 2-905"),
+        (("2栋905", "2栋1单元905"), "2栋905 2栋1单元905"),
+        (("2栋905", "2栋1单元905", "2栋2单元905"), "2栋905"),
+        (("2栋1单元905", "2栋905", "2栋2单元905"), "2栋1单元905"),
+        (("东区 顶楼", "东区顶楼", "西区顶楼", "a/b/c"), "东区 顶楼 东区顶楼"),
+    ],
+)
+def test_what_is_of_one_home_goes_together_and_what_could_be_of_two_goes_alone(
+    said: tuple[str, ...], alike: str
+) -> None:
+    whole = {households.of(room, place) for place, room in enumerate(said)}
+    of_first = households.homes(whole)[households.of(said[0], 0)]
+    assert {said[household.customer_id] for household in of_first} == {room for room in said if room in alike}
+
+
+def test_a_file_without_a_home_goes_with_the_one_it_is_at_home_in() -> None:
+    nowhere, at_home = Household("?", 1), Household("2//905", 1)
+    assert households.homes([nowhere, at_home, Household("?", 2)])[nowhere] == {nowhere, at_home}
+    assert households.homes([nowhere, at_home, Household("3//905", 1)])[nowhere] == {nowhere}
+
+
+_HOUSEHOLDS = st.builds(
+    Household, st.sampled_from(["?", "~东区", "2//905", "2/1/905", "2/2/905", "3//905"]), st.integers(1, 3)
+)
+
+
+@given(st.sets(_HOUSEHOLDS))
+def test_every_household_goes_with_itself_and_with_one_home_only(said: set[Household]) -> None:
+    found = households.homes(said)
+    assert set(found) == said
+    for household, alike in found.items():
+        assert household in alike <= said
+        assert households.count(alike) == 1
+        assert all(found[other] == alike for other in alike)
+
+
 def test_words_that_cannot_be_taken_apart_are_compared_as_they_are() -> None:
     assert homes(("东区顶楼", 1), ("东区 顶楼", 2), ("西区顶楼", 3)) == 2
 

@@ -325,6 +325,32 @@ class TestTakingOut:
         assert [(line.note, line.actor_id) for line in left] == [("是自家装的柜子", cast.lin.id)]
         assert left[0].changes == {"household_count": [3, 1]}
 
+    def test_takes_the_whole_home(
+        self, three: list[Complaint], call: Call, cast: Cast, now: datetime, session: Db
+    ) -> None:
+        again, another = call("2栋1单元101"), call("3栋101")
+        groups.leave(three[2], reason="是自家装的柜子", actor=cast.lin, now=now)
+        session.commit()
+        assert [group_of(each) for each in (three[2], again)] == [None, None]
+        assert [group_of(each) for each in (three[0], another)] == [group_of(three[1])] * 2
+        for complaint in (three[2], again):
+            assert [line.note for line in lines(complaint, EventKind.GROUP_LEFT)] == ["是自家装的柜子"]
+            assert complaint.household_count == 1
+        assert lines(three[0], EventKind.GROUP_LEFT) == []
+        assert [complaint.household_count for complaint in (three[0], three[1], another)] == [3, 3, 3]
+        group_counting.set_cause(again, cause_tag="柜子", actor=cast.lin, now=now)
+        assert group_of(again) is None, "nor is the other one counted in again"
+
+    def test_takes_what_is_over_at_that_home_too(
+        self, three: list[Complaint], call: Call, cast: Cast, now: datetime, session: Db
+    ) -> None:
+        again = call("2栋101")
+        again.status = Status.CLOSED
+        session.commit()
+        groups.leave(three[2], reason="是自家装的柜子", actor=cast.lin, now=now)
+        assert group_of(again) is None
+        assert group_members.tally(group_of(three[0])).households == 2  # type: ignore[arg-type]
+
     def test_asks_why(self, three: list[Complaint], cast: Cast, now: datetime) -> None:
         with pytest.raises(Refusal) as refusal:
             groups.leave(three[2], reason="  ", actor=cast.lin, now=now)
