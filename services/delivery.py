@@ -212,7 +212,7 @@ def _is_moot(notification: Notification, complaint: Complaint, *, now: datetime)
         return True
     if notification.severity is not None and complaint.level > notification.severity:
         return True
-    if notification.kind in notifications.CALLS and chains.quiet_until(complaint, now=now) is not None:
+    if notification.kind in notifications.CALLS and _is_call_void(notification, complaint, now=now):
         return True
     if notification.kind in _UNTIL_SOMEBODY_HAS_IT:
         is_answer_wanted = notification.kind is not NotificationKind.NOBODY_ON_DUTY
@@ -224,6 +224,11 @@ def _is_moot(notification: Notification, complaint: Complaint, *, now: datetime)
     if notification.kind is NotificationKind.CUSTOMER_SILENT:
         return silences.is_broken(complaint, since=notification.created_at)
     return notifications.is_of_idle_clock(notification)
+
+
+def _is_call_void(notification: Notification, complaint: Complaint, *, now: datetime) -> bool:
+    """Whether nobody is to be called now, or this person no more."""
+    return chains.quiet_until(complaint, now=now) is not None or summonses.is_released(complaint, notification.person)
 
 
 def _conclude(notification: Notification, state: NotificationState, *, now: datetime) -> None:

@@ -49,6 +49,13 @@ def has_answered(complaint: Complaint, person: Person) -> bool:
     return bool(own) and all(summons.acknowledged_at is not None for summons in own)
 
 
+def is_released(complaint: Complaint, person: Person) -> bool:
+    """Whether the person was called and is not any more: it was handed on, or the chain began anew without them."""
+    own = select(Summons.ended_at).where(Summons.complaint_id == complaint.id, Summons.person_id == person.id)
+    ends = list(db.session.scalars(own))
+    return bool(ends) and None not in ends
+
+
 def answered(complaint: Complaint) -> list[Summons]:
     """Who answered in this run."""
     return [summons for summons in running(complaint) if summons.acknowledged_at is not None]

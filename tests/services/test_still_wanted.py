@@ -116,6 +116,25 @@ def test_whoever_answered_for_themselves_is_not_called_though_others_still_are(
     assert send(queued(complaint, cast, NotificationKind.DUTY_CALL)) is CANCELLED
 
 
+@pytest.mark.parametrize("kind", CALLS)
+def test_a_call_to_whoever_it_was_handed_on_from(
+    kind: NotificationKind, cast: Cast, now: datetime, send: Any, session: Db
+) -> None:
+    """A worker held it at that moment."""
+    complaint = ComplaintFactory(escalation_due_at=now)
+    session.add(Summons(complaint=complaint, person=cast.zhou, summoned_at=now))
+    escalations.hand_over(complaint, to=cast.zhao, reason="在工地", actor=cast.lin, now=now)
+    session.execute(update(Notification).values(state=CANCELLED))
+    assert send(queued(complaint, cast, kind)) is CANCELLED
+
+
+def test_whoever_is_called_anew_is_called(cast: Cast, now: datetime, send: Any, session: Db) -> None:
+    complaint = ComplaintFactory(escalation_due_at=now)
+    session.add(Summons(complaint=complaint, person=cast.zhou, summoned_at=now, ended_at=now))
+    session.add(Summons(complaint=complaint, person=cast.zhou, summoned_at=now))
+    assert send(queued(complaint, cast, NotificationKind.ESCALATION)) is SENT
+
+
 def test_an_empty_post_is_told_to_a_leader_who_answered_while_others_are_still_waited_for(
     cast: Cast, now: datetime, send: Any, session: Db
 ) -> None:
