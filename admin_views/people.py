@@ -29,7 +29,7 @@ from models import Person, PersonRole
 from rules import phones
 from rules.permissions import Permission
 from rules.vocabulary import Position, Role
-from services import duty, people, search
+from services import departures, duty, people, search
 from services.actors import require
 
 SHIFTS = 5
@@ -204,7 +204,7 @@ class PeopleView(DeskView):
             people.set_superior(record, superior=form.superior_id.person, actor=actor(), now=now)
         people.set_roles(record, roles=form.roles.data, actor=actor(), now=now)
         if record.is_active != form.is_active.data:
-            people.set_active(record, is_active=form.is_active.data, actor=actor(), now=now)
+            departures.set_active(record, is_active=form.is_active.data, actor=actor(), now=now)
 
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> Any:

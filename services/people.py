@@ -14,11 +14,10 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
 
 from extensions import db
-from models import Leave, Person, PersonRole
+from models import Person, PersonRole
 from rules import phones, texts
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.refusals import Conflict, Refusal
-from rules.roster import NO_END
 from rules.vocabulary import N_, Position, Role
 from services import records
 from services.actors import Actor, require
@@ -176,7 +175,7 @@ def set_roles(person: Person, *, roles: Iterable[Role], actor: Actor, now: datet
     require(actor, Permission.EDIT_PEOPLE)
     wanted = set(roles)
     if Role.ADMINISTRATOR in person.roles - wanted:
-        _refuse_to_lose_last_administrator(person)
+        refuse_to_lose_last_administrator(person)
     before = sorted(person.roles)
     person.role_rows = [row for row in person.role_rows if row.role in wanted]
     person.role_rows += [PersonRole(role=role) for role in sorted(wanted - person.roles)]
@@ -197,23 +196,6 @@ def set_superior(person: Person, *, superior: Person | None, actor: Actor, now: 
     if superior is not None and superior.id == person.id:
         raise Refusal(N_("Nobody is their own superior."), field="superior_id")
     person.superior_id = superior.id if superior is not None else None
-    records.note_edit(person, actor=actor, now=now)
-    db.session.flush()
-
-
-def set_active(person: Person, *, is_active: bool, actor: Actor, now: datetime) -> None:
-    """Switch an account on or off; history keeps the person either way, and the roster lets them go from now on.
-
-    Raises:
-        Conflict: it is the last active administrator.
-    """
-    require(actor, Permission.EDIT_PEOPLE)
-    if not is_active and Role.ADMINISTRATOR in person.roles:
-        _refuse_to_lose_last_administrator(person)
-    if is_active is not person.is_active:
-        _note_on_roster(person, is_active=is_active, actor=actor, now=now)
-    person.is_active = is_active
-    person.session_epoch += 1
     records.note_edit(person, actor=actor, now=now)
     db.session.flush()
 
@@ -276,6 +258,19 @@ def those_who_may(group: Sequence[Person], permission: Permission) -> list[Perso
     return [person for person in group if person.is_active and person.id in ids]
 
 
+def refuse_to_lose_last_administrator(person: Person) -> None:
+    """Let one administrator be left at least.
+
+    Raises:
+        Conflict: this one is the last.
+    """
+    # Two administrators who switch each other off take turns, so that the second one sees what the first one did.
+    held = select(PersonRole.person_id).where(PersonRole.role == Role.ADMINISTRATOR)
+    db.session.execute(held.order_by(PersonRole.person_id).with_for_update())
+    if all(other.id == person.id for other in with_role(Role.ADMINISTRATOR)):
+        raise Conflict(N_("The last administrator cannot be removed."), field="roles")
+
+
 def _roles_with(permission: Permission) -> list[Role]:
     return [role for role, granted in ROLE_PERMISSIONS.items() if permission in granted]
 
@@ -289,19 +284,6 @@ def checked_password(password: str, *, field: str = "password") -> str:
     if not MIN_PASSWORD_LENGTH <= len(password) <= MAX_PASSWORD_LENGTH:
         raise Refusal(N_("A password has 8 to 200 characters."), field=field)
     return password
-
-
-def _note_on_roster(person: Person, *, is_active: bool, actor: Actor, now: datetime) -> None:
-    """Whoever leaves is away from now on, without an end; whoever comes back is not away any longer."""
-    if not is_active:
-        departure = Leave(
-            person=person, starts_at=now, ends_at=NO_END, is_departure=True, created_at=now, created_by_id=actor.id
-        )
-        db.session.add(departure)
-        return
-    open_ended = select(Leave).where(Leave.person_id == person.id, Leave.is_departure, Leave.cancelled_at.is_(None))
-    for departure in db.session.scalars(open_ended):
-        departure.cancelled_at, departure.cancelled_by_id = now, actor.id
 
 
 def _with_login(login: str) -> Person | None:
@@ -321,14 +303,6 @@ def _checked_email(email: str) -> str | None:
     if email and not _EMAIL.fullmatch(email):
         raise Refusal(N_("This is no e-mail address."), field="email")
     return email or None
-
-
-def _refuse_to_lose_last_administrator(person: Person) -> None:
-    # Two administrators who switch each other off take turns, so that the second one sees what the first one did.
-    held = select(PersonRole.person_id).where(PersonRole.role == Role.ADMINISTRATOR)
-    db.session.execute(held.order_by(PersonRole.person_id).with_for_update())
-    if all(other.id == person.id for other in with_role(Role.ADMINISTRATOR)):
-        raise Conflict(N_("The last administrator cannot be removed."), field="roles")
 
 
 def _put_password(person: Person, password: str | PasswordHash, *, must_change: bool) -> None:

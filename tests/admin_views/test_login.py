@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from models import Person
-from services import people
+from services import departures, people
 from tests.cast import Cast
 from tests.client import PASSWORD, DeskClient, csrf_token, soup_of
 
@@ -42,7 +42,7 @@ def test_a_wrong_login_and_a_wrong_password_look_the_same(client: DeskClient, ca
 def test_a_switched_off_account_cannot_come_in_and_is_thrown_out(client: DeskClient, cast: Cast, session, now) -> None:
     client.login(cast.zhao)
     assert client.get("/").status_code == 200
-    people.set_active(cast.zhao, is_active=False, actor=cast.admin, now=now)
+    departures.set_active(cast.zhao, is_active=False, actor=cast.admin, now=now)
     session.commit()
     assert client.get("/").status_code == 302
     assert client.login(cast.zhao).status_code == 401

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from models import CalendarFeed, RecordChange, Shift
 from rules.escalation import DutyRoleCode
-from services import duty, feeds, leaves, overrides, people
+from services import departures, duty, feeds, leaves, overrides
 from tests.cast import Cast
 from tests.client import DeskClient, soup_of
 from tests.conftest import Hands
@@ -182,7 +182,7 @@ class TestTheSecret:
 
     def test_it_ends_with_the_account(self, client: DeskClient, cast: Cast, session: Db, clock: Hands) -> None:
         url = address(cast, session, clock)
-        people.set_active(cast.zhou, is_active=False, actor=cast.admin, now=clock.now())
+        departures.set_active(cast.zhou, is_active=False, actor=cast.admin, now=clock.now())
         assert client.get(url).status_code == 404
 
     @pytest.mark.parametrize("made_up", ["x", "0" * 43, "%00", "%F0%9F%98%80" * 20, "a" * 5000, "..%2F..%2Fetc"])

@@ -17,7 +17,7 @@ from extensions import db
 from models import Complaint, Customer, Escalation, Notification, Person, TimelineEvent
 from rules.refusals import Refusal
 from rules.vocabulary import CompensationBasis, CompensationKind, EventKind, Role
-from services import clock_sweep, compensations, escalations, people
+from services import clock_sweep, compensations, departures, escalations, people
 from tests.cast import Cast
 from tests.client import DeskClient
 from tests.factories import PersonFactory
@@ -207,7 +207,7 @@ def test_of_two_administrators_who_switch_each_other_off_one_stays(app: Flask, c
         def act() -> None:
             with app.app_context():
                 actor, person = db.session.get_one(Person, actor_id), db.session.get_one(Person, person_id)
-                people.set_active(person, is_active=False, actor=actor, now=now)
+                departures.set_active(person, is_active=False, actor=actor, now=now)
                 db.session.commit()
 
         return act

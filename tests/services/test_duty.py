@@ -14,7 +14,7 @@ from models import DutyRole, Notification, RecordChange, Shift
 from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import NotificationKind, NotificationState
-from services import coverage, delivery, duty, people, reminders
+from services import coverage, delivery, departures, duty, reminders
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import DutyRoleFactory, LeaveFactory, OverrideFactory, ShiftFactory
@@ -63,7 +63,7 @@ class TestWhoIsThere:
         self, schedule: Callable[..., Shift], cast: Cast, now: datetime, session: Db
     ) -> None:
         schedule(0, 8)
-        people.set_active(cast.zhou, is_active=False, actor=cast.admin, now=now)
+        departures.set_active(cast.zhou, is_active=False, actor=cast.admin, now=now)
         assert duty.on_duty(at=now) == []
 
     def test_the_next_shift_is_the_one_that_begins_next(self, schedule: Callable[..., Shift], now: datetime) -> None:
@@ -90,7 +90,7 @@ class TestWhoIsThere:
         assert set(duty.leaders(at=now)) == {cast.lin, cast.roster}
         cast.lin.position = cast.roster.position = None
         assert duty.leaders(at=now) == [cast.roster]
-        people.set_active(cast.roster, is_active=False, actor=cast.admin, now=now)
+        departures.set_active(cast.roster, is_active=False, actor=cast.admin, now=now)
         assert duty.leaders(at=now) == [cast.admin]
 
 

@@ -12,7 +12,7 @@ from models import Leave, Notification, Shift
 from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import NotificationKind
-from services import coverage, duty, leaves, people
+from services import coverage, departures, duty, leaves
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import DutyRoleFactory
@@ -138,8 +138,19 @@ class TestTakingBack:
         with pytest.raises(NotAllowed):
             leaves.cancel(leave, actor=cast.zhao, now=now)
 
+    def test_whoever_comes_back_to_the_company_is_told_of_their_hours(
+        self, shift: Shift, cast: Cast, clock: Hands, messages: Messages
+    ) -> None:
+        told = len(messages(NotificationKind.SHIFT_CHANGED))
+        departures.set_active(cast.zhou, is_active=False, actor=cast.admin, now=clock.now())
+        assert messages(NotificationKind.SHIFT_CHANGED)[told:] == [], "who left is reached no more"
+        departures.set_active(cast.zhou, is_active=True, actor=cast.admin, now=clock.forward(hours=3))
+        (message,) = messages(NotificationKind.SHIFT_CHANGED)[told:]
+        assert message.person is cast.zhou
+        assert "11月22日01:00" in message.text, "from now on, not from the beginning of the shift"
+
     def test_who_has_left_the_company_is_not_on_leave(self, cast: Cast, now: datetime, session: Db) -> None:
-        people.set_active(cast.zhou, is_active=False, actor=cast.admin, now=now)
+        departures.set_active(cast.zhou, is_active=False, actor=cast.admin, now=now)
         session.flush()
         assert leaves.between(start=now, end=now + HOUR) == []
         departure = session.query(Leave).one()

@@ -14,7 +14,7 @@ from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.roster import OverrideKind
 from rules.vocabulary import NotificationKind
-from services import coverage, duty, leaves, overrides, people
+from services import coverage, departures, duty, leaves, overrides
 from tests.cast import Cast
 from tests.conftest import Hands
 
@@ -185,9 +185,9 @@ class TestHistoryIsForEver:
 
     def test_whoever_leaves_the_company_was_there(self, shift: Shift, cast: Cast, clock: Hands) -> None:
         now = clock.now()
-        people.set_active(cast.zhou, is_active=False, actor=cast.admin, now=clock.forward(hours=5))
+        departures.set_active(cast.zhou, is_active=False, actor=cast.admin, now=clock.forward(hours=5))
         assert standing(now) == [("zhou", 2, 5)]
-        people.set_active(cast.zhou, is_active=True, actor=cast.admin, now=clock.forward(hours=2))
+        departures.set_active(cast.zhou, is_active=True, actor=cast.admin, now=clock.forward(hours=2))
         assert standing(now) == [("zhou", 2, 5), ("zhou", 7, 10)], "back, but not for what is past"
 
     def test_a_shift_called_off_while_it_ran_was_there_until_then(self, shift: Shift, cast: Cast, clock: Hands) -> None:

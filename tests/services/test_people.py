@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, scoped_session
 from models import Person, RecordChange
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import Position, Role
-from services import people
+from services import departures, people
 from services.actors import SYSTEM
 from tests.cast import Cast
 from tests.client import PASSWORD
@@ -122,7 +122,7 @@ class TestPasswords:
         seen.append(cast.lin.get_id())
         people.set_password(cast.lin, password="one-time words", actor=cast.admin, now=now)
         seen.append(cast.lin.get_id())
-        people.set_active(cast.lin, is_active=False, actor=cast.admin, now=now)
+        departures.set_active(cast.lin, is_active=False, actor=cast.admin, now=now)
         seen.append(cast.lin.get_id())
         assert len(set(seen)) == 4
 
@@ -149,11 +149,11 @@ class TestRoles:
         with pytest.raises(Conflict):
             people.set_roles(cast.admin, roles=[Role.INTAKE], actor=cast.admin, now=now)
         with pytest.raises(Conflict):
-            people.set_active(cast.admin, is_active=False, actor=cast.admin, now=now)
+            departures.set_active(cast.admin, is_active=False, actor=cast.admin, now=now)
         PersonFactory(roles=[Role.ADMINISTRATOR])
-        people.set_active(cast.admin, is_active=False, actor=cast.admin, now=now)
+        departures.set_active(cast.admin, is_active=False, actor=cast.admin, now=now)
         assert not cast.admin.is_active
 
     def test_who_left_may_nothing(self, cast: Cast, now: datetime) -> None:
-        people.set_active(cast.lin, is_active=False, actor=cast.admin, now=now)
+        departures.set_active(cast.lin, is_active=False, actor=cast.admin, now=now)
         assert not any(cast.lin.may(permission) for permission in cast.lin.permissions)

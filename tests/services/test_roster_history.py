@@ -23,7 +23,7 @@ from rules.refusals import Refusal
 from rules.rotations import THREE_SHIFTS, Pattern, RotationKind, Unit
 from rules.settings import SettingKey
 from rules.swaps import SwapState
-from services import duty, leaves, overrides, people, rotations, swaps
+from services import departures, duty, leaves, overrides, rotations, swaps
 from services.duty import Duty
 from tests.cast import Cast
 from tests.conftest import Hands
@@ -180,7 +180,7 @@ class Planner:
 
     def hire_and_fire(self, now: datetime) -> None:
         person = self.cast.gao
-        people.set_active(person, is_active=not person.is_active, actor=self.cast.admin, now=now)
+        departures.set_active(person, is_active=not person.is_active, actor=self.cast.admin, now=now)
 
 
 def roster_says(start: datetime, end: datetime) -> dict[datetime, Answer]:

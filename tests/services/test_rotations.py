@@ -16,7 +16,7 @@ from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.rotations import THREE_SHIFTS, Pattern, RotationKind
 from rules.vocabulary import NotificationKind
-from services import duty, leaves, people, rotations
+from services import departures, duty, leaves, rotations
 from tests.cast import Cast
 from tests.conftest import Hands
 
@@ -293,7 +293,7 @@ class TestHorizon:
         self, create: Callable[..., Rotation], cast: Cast, clock: Hands
     ) -> None:
         create()
-        people.set_active(cast.zhao, is_active=False, actor=cast.admin, now=clock.now())
+        departures.set_active(cast.zhao, is_active=False, actor=cast.admin, now=clock.now())
         rotations.extend(now=clock.forward(days=10))
         assert on(at(22, 12)) == ["zhou"] and on(at(23, 12)) == []
 
