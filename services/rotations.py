@@ -1,7 +1,7 @@
 """Rotations: people take turns, and the shifts of the coming weeks are made from that.
 
 A shift that was made stays. An edit calls off those that have not begun and makes others; the one that runs is left
-to its end, unless its member does not take turns any more: then it ends now.
+to its end, unless its member does not take turns any more: then it ends now. What somebody called off stays off.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import flag_modified
 
 from extensions import db
-from models import DutyRole, Person, Rotation, RotationMember, Shift
+from models import DutyRole, Person, RecordChange, Rotation, RotationMember, Shift
 from rules import rotations as rules
 from rules import texts
 from rules.permissions import Permission
@@ -77,8 +77,11 @@ def preview(
     until = now + _horizon()
     away = {person: duty.away(person, start=now, end=until + rules.LONGEST_TURN) for person in set(members)}
     turns = []
+    off = _called_off_by_hand(rotation, start=now) if rotation is not None else set()
     for number, starts_at, ends_at in _numbered(pattern, start=now, end=until):
         person = members[number % len(members)]
+        if (person.id, starts_at) in off:
+            continue
         absent = [leave for leave in away[person] if overlap(leave, (starts_at, ends_at))]
         turns.append(PlannedTurn(person, starts_at, ends_at, absent))
     present = duty.between(start=now, end=until, role=role.code)
@@ -194,7 +197,9 @@ def _replan(rotation: Rotation, *, effective: datetime, actor: Actor, now: datet
     wanted = set(_turns(rotation, start=start, end=rotation.made_until))
     gone = [shift for shift in standing if shift not in begun and _turn_of(shift) not in wanted] + cut
     _call_off(gone, f"→ {rotation.name}", actor=actor, now=now)
-    new = sorted(wanted - {_turn_of(shift) for shift in standing}, key=lambda turn: turn[1])
+    off = _called_off_by_hand(rotation, start=start)
+    missing = wanted - {_turn_of(shift) for shift in standing}
+    new = sorted((turn for turn in missing if turn[:2] not in off), key=lambda turn: turn[1])
     _make(rotation, new, actor=actor, now=now)
 
 
@@ -227,6 +232,19 @@ def _standing(rotation: Rotation, now: datetime) -> list[Shift]:
         .options(joinedload(Shift.person))
     )
     return list(db.session.scalars(statement.order_by(Shift.starts_at, Shift.id)))
+
+
+def _called_off_by_hand(rotation: Rotation, *, start: datetime) -> set[tuple[int, datetime]]:
+    """Whose turns somebody took out of the roster from ``start`` on, and when they would begin.
+
+    What people do to a shift is on record; what an edit of the rotation does is on the rotation's own.
+    """
+    statement = (
+        select(Shift.person_id, Shift.starts_at)
+        .join(RecordChange, and_(RecordChange.record_id == Shift.id, RecordChange.at == Shift.cancelled_at))
+        .where(RecordChange.record_type == Shift.__tablename__, Shift.rotation_id == rotation.id, Shift.ends_at > start)
+    )
+    return {(row.person_id, max(row.starts_at, start)) for row in db.session.execute(statement)}
 
 
 def _to_begin(rotation: Rotation, now: datetime) -> list[Shift]:

@@ -233,6 +233,25 @@ class TestEditing:
         )
         assert on(at(22, 12)) == [] and rotation.name == "新名"
 
+    def test_what_somebody_called_off_is_not_made_anew(
+        self, create: Callable[..., Rotation], cast: Cast, clock: Hands, session: Db
+    ) -> None:
+        rotation = create()
+        shift_of = {shift.starts_at: shift for shift in session.scalars(select(Shift))}
+        now = clock.set(at(22, 12))
+        for begins_at in (at(22), at(24)):
+            duty.call_off(shift_of[begins_at], reason="停电", actor=cast.roster, now=now)
+        edit(rotation, cast, clock.forward(minutes=5), cast.zhou, cast.he)
+        assert [on(at(day, 13)) for day in (22, 23, 24, 25, 26)] == [[], ["he"], [], ["he"], ["zhou"]]
+        edit(rotation, cast, clock.forward(minutes=5), cast.zhou, cast.zhao)
+        assert [on(at(day, 13)) for day in (22, 23, 24, 25, 26)] == [[], ["zhao"], [], ["zhao"], ["zhou"]], (
+            "what an edit called off, the next one makes anew"
+        )
+        seen = rotations.preview(
+            role=rotation.role, pattern=rotation.pattern, members=rotation.people, now=clock.now(), rotation=rotation
+        )
+        assert [turn.starts_at for turn in seen.turns[:2]] == [at(23), at(25)]
+
     def test_editing_is_on_record(self, create: Callable[..., Rotation], cast: Cast, clock: Hands) -> None:
         from services import change_log
 
