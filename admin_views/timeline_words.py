@@ -280,8 +280,10 @@ def _resumed(details: Details) -> str:
 
 
 def _stopped(details: Details) -> str:
-    took = duration(int(details["took_seconds"]))
     clock = _word(ClockKind, details["clock"])
+    if details["state"] == ClockState.CANCELLED:
+        return _("“%(clock)s” gave way to a sooner one, due %(due)s", clock=clock, due=_moment(details["due_at"]))
+    took = duration(int(details["took_seconds"]))
     if details["state"] == ClockState.MET:
         return _("“%(clock)s”: done after %(took)s", clock=clock, took=took)
     late = duration(int(details["late_seconds"]))

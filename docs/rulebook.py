@@ -117,6 +117,8 @@ def _stops() -> Iterator[str]:
     for purpose, clocks in sla.STOPPED_BY.items():
         yield _row(purpose.label, ", ".join(clock.label for clock in clocks))
     yield _row("a visit, whatever was said", ClockKind.ON_SITE.label)
+    gives_way = ", ".join(clock.label for clock in sla.SOONER_WHEN_GRAVER)
+    yield _row("a graver level whose target, begun now, is due sooner: another clock begins", gives_way)
 
 
 def _chains() -> Iterator[str]:

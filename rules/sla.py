@@ -142,6 +142,10 @@ WITH_THE_RECORD: Final = (
 )
 """Clocks that a complaint begins with, where the policy has a row for it."""
 
+SOONER_WHEN_GRAVER: Final = (ClockKind.FIRST_ANSWER, ClockKind.ON_SITE, ClockKind.FORMAL_REPLY)
+"""Clocks of which a graver level may want a sooner one: the contact and the golden hours go by the first word, and
+triage is what finds the level."""
+
 STOPPED_BY: Mapping[ContactPurpose, tuple[ClockKind, ...]] = MappingProxyType(
     {
         ContactPurpose.TALK: (),

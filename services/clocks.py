@@ -35,12 +35,13 @@ class Terms:
         """The time that counts for a target."""
         return self.calendar if target.is_working_time else ROUND_THE_CLOCK
 
-    def due_at(self, clock: Clock) -> datetime:
-        """When the clock runs out, computed from its beginning and its pauses."""
+    def due_at(self, clock: Clock, *, is_resumed_at: datetime | None = None) -> datetime:
+        """When the clock runs out, computed from its beginning and its pauses; one that is open ends as given."""
         target = self.targets.by_id(clock.target_id)
         if target is None:
             return clock.due_at
-        return sla.due_at(clock.started_at, clock.budget, pauses_of(clock), self.calendar_of(target))
+        pauses = pauses_of(clock, open_until=is_resumed_at)
+        return sla.due_at(clock.started_at, clock.budget, pauses, self.calendar_of(target))
 
     def moments(self, clock: Clock) -> list[tuple[Step, datetime]]:
         """Every step of the clock's target with its moment, in order."""
@@ -233,6 +234,24 @@ def end(clocks: Sequence[Clock], *, actor: Actor, now: datetime, is_mistake: boo
         _withdraw_notices(clock, now=now)
 
 
+def due_if_it_runs(clock: Clock, *, now: datetime) -> datetime:
+    """When the clock is due; for one that waits, when it would be if it went on now."""
+    if clock.state is not ClockState.PAUSED:
+        return clock.due_at
+    return terms_of(clock).due_at(clock, is_resumed_at=now)
+
+
+def give_way(clock: Clock, *, to: Clock, actor: Actor, now: datetime) -> None:
+    """End the clock for a draft of the same kind that is due sooner, and say so: nothing else on the timeline would."""
+    complaint = clock.complaint
+    end([clock], actor=actor, now=now)
+    db.session.flush()  # The unique index lets one of a kind run at a time.
+    to.complaint = complaint
+    db.session.add(to)
+    details = {"clock": clock.kind, "state": clock.state, "due_at": to.due_at}
+    timeline.add(complaint, EventKind.CLOCK_STOPPED, actor=actor, now=now, details=details)
+
+
 def _withdraw_notices(clock: Clock, *, now: datetime) -> None:
     if clock.steps_done:
         notifications.withdraw_notices(clock, now=now)
@@ -251,6 +270,7 @@ def resume(clock: Clock, *, by_id: int | None, now: datetime) -> None:
     clock.next_action_at = its.next_action_at(clock)
 
 
-def pauses_of(clock: Clock) -> list[sla.Pause]:
-    """The intervals in which the clock stood still and goes on again."""
-    return [(pause.started_at, pause.ended_at) for pause in clock.pauses if pause.ended_at is not None]
+def pauses_of(clock: Clock, *, open_until: datetime | None = None) -> list[sla.Pause]:
+    """The intervals in which the clock stood still and goes on again; an open one counts until that moment."""
+    ended = ((pause.started_at, pause.ended_at or open_until) for pause in clock.pauses)
+    return [(started_at, ended_at) for started_at, ended_at in ended if ended_at is not None]

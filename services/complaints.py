@@ -168,7 +168,7 @@ def grade(
         details={"suggested_severity": int(assessment.severity), "rules": assessment.rule_ids},
         changes=_real(changes),
     )
-    milestones.graded(complaint, actor=actor, now=now)
+    milestones.graded(complaint, was=was, actor=actor, now=now)
     acknowledgements.renew(complaint, now=now)
     db.session.flush()
     regrading.became_graver(complaint, was, actor=actor, now=now)

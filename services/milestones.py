@@ -18,6 +18,7 @@ from rules.vocabulary import (
     ContactMethod,
     ContactPurpose,
     PromiseKind,
+    Severity,
 )
 from services import clocks, silences
 from services.actors import Actor
@@ -66,20 +67,23 @@ def contacted(contact: CustomerContact, *, actor: Actor, now: datetime) -> None:
     clocks.stop(contact.complaint, *(kind for kind in done if kind is not ClockKind.PROGRESS), actor=actor, now=now)
 
 
-def graded(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
+def graded(complaint: Complaint, *, was: Severity, actor: Actor, now: datetime) -> None:
     """The level is fixed by a person: triage is done, and a delay is reported on from now on (D-17)."""
     clocks.stop(complaint, ClockKind.TRIAGE, actor=actor, now=now)
-    regraded(complaint, actor=actor, now=now)
+    regraded(complaint, was=was, actor=actor, now=now)
 
 
-def regraded(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
-    """The level changed, by a person or by new facts: a clock that it needs and never had starts now.
+def regraded(complaint: Complaint, *, was: Severity, actor: Actor, now: datetime) -> None:
+    """The level is another than it ``was``, or needs other clocks: one that it needs and never had starts now.
 
-    What runs keeps its target: a clock that moves its own due time cannot be trusted.
+    A clock that runs keeps its due time, for one that moves its own cannot be trusted. Where a graver level wants the
+    thing sooner, it gives way to another.
     """
     if complaint.is_history or not complaint.is_open:
         return
     terms, known = clocks.current_terms(), clocks.ever(complaint)
+    if complaint.level < was:
+        _hasten(complaint, terms=terms, actor=actor, now=now)
     for kind in sla.WITH_THE_RECORD:
         if kind not in known and not (kind is ClockKind.TRIAGE and complaint.severity is not None):
             clocks.start(kind, complaint, started_at=now, terms=terms, now=now)
@@ -94,7 +98,7 @@ def category_changed(complaint: Complaint, *, actor: Actor, now: datetime) -> No
         if clocks.terms_of(clock).targets.target(clock.kind, complaint.category, complaint.level) is None
     ]
     clocks.end(needless, actor=actor, now=now)
-    regraded(complaint, actor=actor, now=now)
+    regraded(complaint, was=complaint.level, actor=actor, now=now)
 
 
 def awaited(complaint: Complaint, *, now: datetime) -> ContactPurpose:
@@ -177,6 +181,14 @@ def voided(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
 def report_missed(clock: Clock, *, terms: Terms, now: datetime) -> Clock | None:
     """A day passed without a report: the next day's clock begins where this one ended."""
     return _next_report(clock, terms=terms, now=now)
+
+
+def _hasten(complaint: Complaint, *, terms: Terms, actor: Actor, now: datetime) -> None:
+    """Let what a graver level wants sooner be due sooner; what is overdue stays: nothing begun now is due before."""
+    for clock in clocks.unstopped(complaint, *sla.SOONER_WHEN_GRAVER):
+        sooner = clocks.draft(clock.kind, complaint, started_at=now, terms=terms, now=now)
+        if sooner is not None and sooner.due_at < clocks.due_if_it_runs(clock, now=now):
+            clocks.give_way(clock, to=sooner, actor=actor, now=now)
 
 
 def _reported(complaint: Complaint, *, actor: Actor, now: datetime) -> None:

@@ -191,7 +191,7 @@ def _raise(
         changes={"severity" if is_graded else "suggested_severity": (was, to)},
     )
     db.session.flush()
-    milestones.regraded(complaint, actor=actor, now=now)
+    milestones.regraded(complaint, was=was, actor=actor, now=now)
     became_graver(complaint, was, actor=actor, now=now, already_told=already_told)
 
 

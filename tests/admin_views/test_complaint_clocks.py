@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from extensions import COMPANY_ZONE
 from models import Clock, ClockPause, Promise
 from rules.vocabulary import ClockKind, ClockState, ContactPurpose, PromiseKind
-from services import calls, clock_sweep
+from services import calls, clock_sweep, regrading
 from tests.client import soup_of
 from tests.factories import ClockFactory, IntakeFactory
 from tests.query_count import queries
@@ -192,3 +193,17 @@ class TestTheWorkbench:
         session.commit()
         assert cost() <= few + 2
         assert len(soup_of(client.get("/")).select(".matter")) == 30
+
+
+def test_a_clock_that_gave_way_to_a_sooner_one_stands_behind_it(client, cast, complaint, session, now):
+    client.login(cast.lin)
+    before = clock_of(session, complaint, ClockKind.FIRST_ANSWER)
+    complaint.is_media_involved = True
+    regrading.follow_facts(complaint, actor=cast.xiaozhou, now=now)
+    session.commit()
+    page = soup_of(client.get(f"/complaints/{complaint.number}", headers={"Accept-Language": "en"}))
+    due = (now + timedelta(minutes=30)).astimezone(COMPANY_ZONE)
+    assert f"{due:%m-%d %H:%M}" in page.select_one(".timeline").text
+    session.expire_all()
+    assert (before.state, before.is_unstopped) == (ClockState.CANCELLED, False)
+    assert len(page.select(".clocks .clock.running time[data-countdown]")) == 6

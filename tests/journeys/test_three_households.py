@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from models import GroupCase, Shift
 from rules.escalation import DutyRoleCode
-from rules.vocabulary import ClockKind, EventKind, Severity
+from rules.vocabulary import ClockKind, ClockState, EventKind, Severity
 from tests.cast import Cast
 from tests.client import soup_of
 from tests.factories import DutyRoleFactory, ShiftFactory
@@ -71,6 +71,13 @@ def test_the_third_home_makes_it_a_matter_of_level_one(desk: Desk, cast: Cast, o
     third_answer = next(clock for clock in desk.complaint(third).clocks if clock.kind is ClockKind.FIRST_ANSWER)
     assert third_answer.due_at - third_answer.started_at == timedelta(minutes=30)
     assert desk.phone(cast.zhou, about=third) and desk.phone(cast.lin, about=third)
+
+    # So is that of whoever called before and has no answer yet; a home that was answered is owed no second one.
+    for number in (again, second):
+        answers = [clock for clock in desk.complaint(number).clocks if clock.kind is ClockKind.FIRST_ANSWER]
+        ended, sooner = sorted(answers, key=lambda clock: clock.id)
+        assert (ended.state, sooner.started_at) == (ClockState.CANCELLED, desk.clock.now()), number
+        assert sooner.due_at == desk.clock.now() + timedelta(minutes=30) < ended.due_at, number
 
     # Their own numbers, customers and clocks stay; the first answer of the first home was given and stays given.
     assert len({desk.complaint(number).customer_id for number in (first, again, second, third)}) == 4

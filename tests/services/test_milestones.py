@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from copy import deepcopy
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +12,8 @@ import pytest
 from sqlalchemy.orm import Session, scoped_session
 
 from extensions import COMPANY_ZONE
-from models import Clock, Complaint, Shift
+from models import Clock, Complaint, Notification, Shift
+from rules import sla
 from rules.escalation import DutyRoleCode
 from rules.vocabulary import (
     Category,
@@ -20,18 +23,34 @@ from rules.vocabulary import (
     CompensationKind,
     ContactMethod,
     ContactPurpose,
+    EventKind,
+    FaultSide,
+    NotificationState,
+    PolicyKind,
     PromiseKind,
     Severity,
 )
-from services import calls, clock_sweep, compensations, complaint_edits, complaints, milestones, promises
+from services import (
+    calls,
+    clock_sweep,
+    compensations,
+    complaint_edits,
+    complaints,
+    milestones,
+    pauses,
+    policies,
+    promises,
+    regrading,
+)
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import IntakeFactory
-from tests.services.conftest import grade
+from tests.services.conftest import grade, lines
 from tests.services.test_complaints import clock_of
 
 Db = scoped_session[Session]
 OnDuty = dict[DutyRoleCode, Shift]
+Messages = Callable[..., list[Notification]]
 RUNNING = (ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED)
 
 
@@ -158,11 +177,120 @@ def test_the_form_proposes_what_the_customer_waits_for_but_never_the_formal_repl
 # --- levels and categories ------------------------------------------------------------------------------------------
 
 
-def test_a_graver_level_moves_no_clock_that_runs(complaint: Complaint, cast: Cast, now: datetime) -> None:
-    before = {clock.kind: clock.due_at for clock in complaint.clocks}
-    grade(complaint, cast, now, Severity.MAJOR)
-    assert {clock.kind: clock.due_at for clock in fresh(complaint)} == before
-    assert ClockKind.TRIAGE not in running(complaint)
+def now_waiting(complaint: Complaint, kind: ClockKind) -> Clock:
+    """The clock of this kind that somebody has to stop; there is one."""
+    (waiting,) = [each for each in of(complaint, kind) if each.is_unstopped]
+    return waiting
+
+
+class TestAGraverLevel:
+    def test_wants_the_first_answer_at_once(self, complaint: Complaint, cast: Cast, clock: Hands) -> None:
+        (before,) = of(complaint, ClockKind.FIRST_ANSWER)
+        was_due_at = before.due_at
+        now = clock.forward(minutes=20)
+        grade(complaint, cast, now, Severity.MAJOR)
+        ended, sooner = of(complaint, ClockKind.FIRST_ANSWER)
+        assert (ended.id, ended.state, ended.due_at) == (before.id, ClockState.CANCELLED, was_due_at)
+        assert (sooner.state, sooner.started_at, sooner.due_at) == (
+            ClockState.RUNNING,
+            now,
+            now + timedelta(minutes=30),
+        )
+        assert sooner.target_id == "first_answer.major"
+
+    def test_says_so_on_the_timeline(self, complaint: Complaint, cast: Cast, now: datetime) -> None:
+        grade(complaint, cast, now, Severity.MAJOR)
+        (line,) = [each for each in lines(complaint, EventKind.CLOCK_STOPPED) if each.details["clock"] != "triage"]
+        assert (line.details["clock"], line.details["state"]) == ("first_answer", "cancelled")
+        assert datetime.fromisoformat(line.details["due_at"]) == now + timedelta(minutes=30)
+
+    def test_leaves_every_other_clock_alone(self, complaint: Complaint, cast: Cast, now: datetime) -> None:
+        def others() -> dict[ClockKind, datetime]:
+            answered = (ClockKind.FIRST_ANSWER, ClockKind.TRIAGE)
+            return {each.kind: each.due_at for each in fresh(complaint) if each.kind not in answered}
+
+        before = others()
+        grade(complaint, cast, now, Severity.MAJOR)
+        assert others() == before
+        assert ClockKind.TRIAGE not in running(complaint)
+
+    def test_reaches_it_by_new_facts_too(self, complaint: Complaint, cast: Cast, clock: Hands) -> None:
+        now = clock.forward(hours=1)
+        complaint.is_media_involved = True
+        regrading.follow_facts(complaint, actor=cast.xiaozhou, now=now)
+        assert now_waiting(complaint, ClockKind.FIRST_ANSWER).due_at == now + timedelta(minutes=30)
+
+    def test_makes_nothing_later(self, complaint: Complaint, cast: Cast, clock: Hands) -> None:
+        before = now_waiting(complaint, ClockKind.FIRST_ANSWER)
+        clock.set(before.due_at - timedelta(minutes=30))
+        grade(complaint, cast, clock.now(), Severity.MAJOR)
+        assert [each.id for each in of(complaint, ClockKind.FIRST_ANSWER)] == [before.id]
+
+    def test_leaves_what_is_overdue_overdue(self, complaint: Complaint, cast: Cast, clock: Hands) -> None:
+        before = now_waiting(complaint, ClockKind.FIRST_ANSWER)
+        clock.set(before.due_at + timedelta(minutes=1))
+        clock_sweep.sweep(now=clock.now())
+        grade(complaint, cast, clock.now(), Severity.MAJOR)
+        assert [(each.id, each.state) for each in of(complaint, ClockKind.FIRST_ANSWER)] == [
+            (before.id, ClockState.BREACHED)
+        ]
+
+    def test_asks_for_no_second_answer(self, complaint: Complaint, cast: Cast, clock: Hands) -> None:
+        tell(complaint, cast.zhou, clock.forward(minutes=5), ContactPurpose.FIRST_ANSWER)
+        grade(complaint, cast, clock.forward(minutes=5), Severity.MAJOR)
+        assert [each.state for each in of(complaint, ClockKind.FIRST_ANSWER)] == [ClockState.MET]
+
+    def test_does_not_wait_for_the_customer(self, complaint: Complaint, cast: Cast, clock: Hands) -> None:
+        before = now_waiting(complaint, ClockKind.FIRST_ANSWER)
+        pauses.pause(complaint, clock_ids=[before.id], reason="等客户回电", actor=cast.zhou, now=clock.now())
+        # By its stored due time it would be over; it stood still, and has as much time left as on Saturday night.
+        now = clock.forward(days=3)
+        grade(complaint, cast, now, Severity.MAJOR)
+        ended, sooner = of(complaint, ClockKind.FIRST_ANSWER)
+        assert (ended.state, ended.pauses[0].ended_at) == (ClockState.CANCELLED, now)
+        assert (sooner.state, sooner.due_at) == (ClockState.RUNNING, now + timedelta(minutes=30))
+
+    def test_sends_no_word_of_what_ended(
+        self, complaint: Complaint, cast: Cast, clock: Hands, messages: Messages
+    ) -> None:
+        complaint.handler = cast.zhou
+        before = now_waiting(complaint, ClockKind.FIRST_ANSWER)
+        clock.set(company("2026-11-23 14:30"))  # Past half of Monday's working day.
+        clock_sweep.sweep(now=clock.now())
+        assert before.steps_done == 1
+        grade(complaint, cast, clock.now(), Severity.MAJOR)
+        about_it = [each for each in messages() if each.dedup_key.startswith(f"clock:{before.id}:")]
+        assert {each.state for each in about_it} == {NotificationState.CANCELLED}
+
+
+def test_a_milder_level_changes_no_clock(complaint: Complaint, cast: Cast, clock: Hands) -> None:
+    grade(complaint, cast, clock.now(), Severity.MAJOR)
+    before = {each.id: (each.state, each.due_at) for each in fresh(complaint)}
+    complaints.grade(
+        complaint,
+        severity=Severity.GENERAL,
+        reason="没有那么严重",
+        side=FaultSide.CONSTRUCTION,
+        lead=cast.zhao,
+        cooperators=[],
+        actor=cast.lin,
+        now=clock.forward(minutes=5),
+    )
+    assert {each.id: (each.state, each.due_at) for each in fresh(complaint)} == before
+
+
+def test_a_new_policy_is_no_graver_level(complaint: Complaint, cast: Cast, clock: Hands) -> None:
+    stricter = deepcopy(sla.DEFAULT_DOCUMENT)
+    for row in stricter["targets"]:
+        if row["clock"] == ClockKind.FIRST_ANSWER:
+            row.update(amount=10, unit="minutes")
+    policies.publish(
+        PolicyKind.CLOCKS, document=stricter, remarks="更快", based_on=1, actor=cast.roster, now=clock.now()
+    )
+    (before,) = of(complaint, ClockKind.FIRST_ANSWER)
+    was_due_at = before.due_at
+    grade(complaint, cast, clock.forward(minutes=5), Severity.GENERAL)
+    assert [(each.id, each.due_at) for each in of(complaint, ClockKind.FIRST_ANSWER)] == [(before.id, was_due_at)]
 
 
 def test_another_category_ends_what_it_does_not_know_and_starts_what_it_needs(
