@@ -19,7 +19,6 @@ class SettingKey(Term):
     ROTATION_HORIZON_DAYS = "rotation_horizon_days", N_("Days ahead for which rotations make their shifts")
     GAP_WARNING_HOURS = "gap_warning_hours", N_("Hours before nobody is on duty at which the leader is told")
     GROUP_WINDOW_DAYS = "group_window_days", N_("Days within which complaints of a community are counted together")
-    GROUP_HOUSEHOLDS = "group_households", N_("Households of a community that make a group complaint (D-11)")
 
 
 @dataclass(frozen=True)
@@ -55,5 +54,4 @@ SETTINGS: dict[SettingKey, SettingRule] = {
     SettingKey.ROTATION_HORIZON_DAYS: SettingRule(28, 7, 92),
     SettingKey.GAP_WARNING_HOURS: SettingRule(24, 1, 336),
     SettingKey.GROUP_WINDOW_DAYS: SettingRule(30, 1, 365),
-    SettingKey.GROUP_HOUSEHOLDS: SettingRule(3, 2, 50),
 }

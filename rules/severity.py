@@ -20,6 +20,7 @@ from rules.vocabulary import N_, Category, FaultSide, Position, Severity, Term
 MAX_RULES = 50
 MAX_CONDITIONS = 10
 MAX_SENTENCE = 200
+SMALLEST_GROUP = 2
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,11 @@ class Condition:
         """Whether it asks for the fact, not for its absence: “is yes” and “is not no” do."""
         return (self.operator is Operator.IS) is (self.value is not False)
 
+    @property
+    def lowest(self) -> int:
+        """The lowest number that it holds for; asked of counts only."""
+        return int(self.value) + (self.operator is Operator.MORE_THAN)
+
     def holds(self, facts: Facts) -> bool:
         """Whether the facts say so."""
         known = getattr(facts, self.fact)
@@ -133,6 +139,14 @@ class SeverityRule:
     def matches(self, facts: Facts) -> bool:
         """Whether the rule applies to the facts."""
         return bool(self.behind(facts))
+
+    @property
+    def households(self) -> int | None:
+        """From how many households on it matches whatever else is known; None where they alone are not enough."""
+        counts = [condition.lowest for condition in self.conditions if condition.fact is Fact.HOUSEHOLD_COUNT]
+        if self.match is Match.ANY:
+            return min(counts, default=None)
+        return max(counts) if len(counts) == len(self.conditions) else None
 
 
 @dataclass(frozen=True)
@@ -166,6 +180,16 @@ class SeverityPolicy:
     """The table of severity rules, as one version of the policy has it."""
 
     rules: tuple[SeverityRule, ...]
+
+    @property
+    def households_of_a_group(self) -> int | None:
+        """From how many households on they alone make a complaint major: those are a group (D-11, N1).
+
+        None where no rule says so: then no group opens by itself. One household is none, whatever a rule says.
+        """
+        major = [rule.households for rule in self.rules if rule.severity is Severity.MAJOR]
+        enough = min((count for count in major if count is not None), default=None)
+        return None if enough is None else max(SMALLEST_GROUP, enough)
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> SeverityPolicy:

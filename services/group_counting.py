@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 
 from extensions import db
 from models import Complaint, GroupCase, GroupMember
@@ -19,7 +19,7 @@ from rules.lifecycle import next_status
 from rules.permissions import ACTION_PERMISSION
 from rules.settings import SettingKey
 from rules.vocabulary import N_, Action, Category, EventKind, Status
-from services import bulk, complaint_locks, group_members, settings, timeline
+from services import bulk, complaint_locks, group_members, regrading, settings, timeline
 from services.actors import SYSTEM, Actor, require
 from services.group_members import PRESENT
 
@@ -59,13 +59,16 @@ def count_in(complaints: Sequence[Complaint], *, now: datetime, are_new: bool = 
     aside, and so is whatever a person took out of a group about the same matter. ``are_new`` says that these have no
     clocks and called nobody yet: the level they begin with is theirs from the first word, nothing was raised.
     """
+    # The level that a group gives and the number that opens one are the same rule of the same version.
+    enough = regrading.yardstick().policy.households_of_a_group
     wanted = {(complaint.community_id, matter) for complaint in complaints for matter in _matters(complaint)}
     complaint_locks.communities(community_id for community_id, _ in wanted)
-    crowded = _crowded({community_id for community_id, _ in wanted if community_id is not None}, now=now)
+    places = {community_id for community_id, _ in wanted if community_id is not None}
+    crowded = _crowded(places, enough=enough, now=now)
     new = frozenset(complaint.id for complaint in complaints) if are_new else frozenset[int]()
     for community_id, matter in sorted(wanted, key=lambda pair: (pair[0] or 0, *pair[1].rank)):
         if community_id in crowded:
-            _gather(community_id, matter, new=new, now=now)
+            _gather(community_id, matter, enough=enough, new=new, now=now)
 
 
 def describe_anew(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
@@ -141,31 +144,34 @@ def _counted(now: datetime) -> ColumnElement[bool]:
     return and_(Complaint.is_open, Complaint.first_word_at > _window(now), Complaint.is_history.is_(False))
 
 
-def _crowded(community_ids: Collection[int], *, now: datetime) -> set[int]:
-    """Where a group may be: enough open complaints, whoever they are from, or an open group."""
-    enough = settings.value(SettingKey.GROUP_HOUSEHOLDS)
+def _crowded(community_ids: Collection[int], *, enough: int | None, now: datetime) -> set[int]:
+    """Where a group may be: an open group, or ``enough`` open complaints, whoever they are from."""
     found: set[int] = set()
     for some in bulk.batches(community_ids):
-        many = (
-            select(Complaint.community_id)
-            .where(Complaint.community_id.in_(some), _counted(now))
-            .group_by(Complaint.community_id)
-            .having(func.count() >= enough)
-        )
         grouped = select(GroupCase.community_id).where(GroupCase.community_id.in_(some), GroupCase.closed_at.is_(None))
-        found.update(row.community_id for row in db.session.execute(many.union(grouped)))
+        where = grouped if enough is None else _with_many(some, enough, now=now).union(grouped)
+        found.update(row.community_id for row in db.session.execute(where))
     return found
 
 
-def _gather(community_id: int, matter: Matter, *, new: Collection[int], now: datetime) -> None:
-    """Bring the group about a matter up to date: whoever counts and is in none joins it, or opens one."""
+def _with_many(community_ids: Collection[int], enough: int, *, now: datetime) -> Select[int | None]:
+    return (
+        select(Complaint.community_id)
+        .where(Complaint.community_id.in_(community_ids), _counted(now))
+        .group_by(Complaint.community_id)
+        .having(func.count() >= enough)
+    )
+
+
+def _gather(community_id: int, matter: Matter, *, enough: int | None, new: Collection[int], now: datetime) -> None:
+    """Bring the group about a matter up to date: whoever counts and is in none joins it, or ``enough`` open one."""
     group = _alive(community_id, matter, now=now)
     peers = _peers(community_id, matter, are_free=group is not None, now=now)
     newcomers = [peer.complaint_id for peer in peers if peer.group_id is None]
     if not newcomers:
         return
     if group is None:
-        if households.count(peer.household for peer in peers) < settings.value(SettingKey.GROUP_HOUSEHOLDS):
+        if enough is None or households.count(peer.household for peer in peers) < enough:
             return
         elsewhere = [peer.group_id for peer in peers if peer.group_id is not None]
         group = db.session.get_one(GroupCase, min(elsewhere)) if elsewhere else None

@@ -34,7 +34,6 @@ SETTINGS = (
     "rotation_horizon_days",
     "gap_warning_hours",
     "group_window_days",
-    "group_households",
 )
 
 

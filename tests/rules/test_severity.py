@@ -143,6 +143,33 @@ def test_a_match_shows_the_facts_behind_it_and_only_those() -> None:
     assert [condition.fact for condition in reason.conditions] == [Fact.CATEGORY]
 
 
+AT_LEAST_FIVE = {"fact": "household_count", "operator": "at_least", "value": 5}
+MORE_THAN_SEVEN = {"fact": "household_count", "operator": "more_than", "value": 7}
+LEAK = {"fact": "is_leak", "operator": "is", "value": True}
+
+
+@pytest.mark.parametrize(
+    ("changed", "enough"),
+    [
+        pytest.param({"level": 1, "conditions": [AT_LEAST_FIVE]}, 5, id="at least"),
+        pytest.param({"level": 1, "conditions": [MORE_THAN_SEVEN]}, 8, id="more than"),
+        pytest.param({"level": 1, "conditions": [MORE_THAN_SEVEN, AT_LEAST_FIVE]}, 5, id="the smaller of any"),
+        pytest.param({"level": 1, "match": "all", "conditions": [MORE_THAN_SEVEN, AT_LEAST_FIVE]}, 8, id="both"),
+        pytest.param({"level": 1, "conditions": [LEAK, AT_LEAST_FIVE]}, 5, id="on its own among any"),
+        pytest.param({"level": 1, "match": "all", "conditions": [LEAK, AT_LEAST_FIVE]}, None, id="not on its own"),
+        pytest.param({"level": 1, "conditions": [LEAK]}, None, id="no word of households"),
+        pytest.param({"level": 2, "conditions": [AT_LEAST_FIVE]}, None, id="not of level 1"),
+        pytest.param({"level": 1, "conditions": [AT_LEAST_FIVE | {"value": 1}]}, 2, id="one home is no group"),
+    ],
+)
+def test_how_many_households_are_a_group(changed: dict[str, Any], enough: int | None) -> None:
+    assert read(**changed).households_of_a_group == enough
+
+
+def test_the_plan_s_groups_are_of_three() -> None:
+    assert SHIPPED.households_of_a_group == 3
+
+
 def test_denying_the_absence_is_asking_for_the_fact() -> None:
     twice_denied = read(condition={"fact": "is_leak", "operator": "is_not", "value": False}).rules[0]
     assert twice_denied.matches(facts(is_leak=True))

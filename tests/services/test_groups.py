@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from extensions import db
 from models import Community, Complaint, GroupCase, GroupMember, Notification, Person, Setting
-from rules import phones
+from rules import phones, severity
 from rules.refusals import Conflict, NotAllowed, NotFound, Refusal
 from rules.settings import SettingKey
 from rules.severity import Facts
@@ -23,6 +24,7 @@ from rules.vocabulary import (
     ContactMethod,
     EventKind,
     NotificationKind,
+    PolicyKind,
     Severity,
     Status,
 )
@@ -34,6 +36,7 @@ from services import (
     group_members,
     groups,
     imported_calls,
+    policies,
     settings,
 )
 from services.complaint_edits import Description
@@ -162,12 +165,61 @@ def test_only_the_last_thirty_days_count(call: Call, clock: Hands, days: float, 
     assert (group_of(call("2栋101")) is not None) is is_group
 
 
-def test_how_many_and_how_long_are_settings(call: Call, session: Db, cast: Cast, now: datetime) -> None:
-    enough = session.scalars(select(Setting).where(Setting.key == SettingKey.GROUP_HOUSEHOLDS)).one()
-    settings.change(enough, value=2, actor=cast.roster, now=now)
+def test_how_long_is_a_setting(call: Call, session: Db, cast: Cast, clock: Hands) -> None:
+    window = session.scalars(select(Setting).where(Setting.key == SettingKey.GROUP_WINDOW_DAYS)).one()
+    settings.change(window, value=3, actor=cast.roster, now=clock.now())
     call("1栋101")
-    group = group_of(call("1栋102"))
-    assert group is not None
+    call("1栋102")
+    clock.forward(days=4)
+    assert group_of(call("2栋101")) is None
+
+
+class TestHowManyHouseholds:
+    """The table of levels says it, so that a group never opens whose members it does not call major (D-11)."""
+
+    def publish(self, cast: Cast, now: datetime, **changed: Any) -> None:
+        """The shipped table with another rule about groups; without one where nothing is said."""
+        document = deepcopy(severity.DEFAULT_DOCUMENT)
+        rules = [rule | changed if rule["id"] == "D-11.group" else rule for rule in document["rules"]]
+        document["rules"] = [rule for rule in rules if changed or rule["id"] != "D-11.group"]
+        policies.publish(PolicyKind.SEVERITY, document=document, remarks="试行", based_on=1, actor=cast.roster, now=now)
+        db.session.commit()
+
+    def households(self, operator: str, value: int) -> list[dict[str, Any]]:
+        return [{"fact": "household_count", "operator": operator, "value": value}]
+
+    def test_says_the_table_of_levels(self, call: Call, cast: Cast, now: datetime) -> None:
+        self.publish(cast, now, conditions=self.households("at_least", 2))
+        first, second = call("1栋101"), call("1栋102")
+        assert group_of(second) is not None
+        assert {first.level, second.level} == {Severity.MAJOR}
+
+    def test_may_be_more_than_three(self, call: Call, cast: Cast, now: datetime) -> None:
+        self.publish(cast, now, conditions=self.households("more_than", 3))
+        for room in ("1栋101", "1栋102", "2栋101"):
+            assert group_of(call(room)) is None
+        fourth = call("2栋102")
+        assert group_of(fourth) is not None
+        assert fourth.level is Severity.MAJOR
+
+    def test_without_such_a_rule_no_group_opens_by_itself(self, call: Call, cast: Cast, now: datetime) -> None:
+        self.publish(cast, now)
+        for room in ("1栋101", "1栋102", "2栋101", "2栋102"):
+            assert group_of(call(room)) is None
+
+    def test_without_such_a_rule_a_group_that_stands_is_joined(
+        self, three: list[Complaint], call: Call, cast: Cast, now: datetime
+    ) -> None:
+        self.publish(cast, now)
+        assert group_of(call("2栋102")) is group_of(three[0])
+
+    def test_is_read_once_for_many_calls(self, cast: Cast, on_duty: object, now: datetime) -> None:
+        complaints_ = [
+            recorded(cast, now=now, phone=f"1361111{place:04d}", room=f"{place + 1}栋101") for place in (0, 1)
+        ]
+        with queries() as seen:
+            group_counting.count_in(complaints_, now=now)
+        assert len([each for each in seen if "FROM policies" in each]) == 1
 
 
 def test_a_fourth_household_joins(three: list[Complaint], call: Call, session: Db) -> None:
