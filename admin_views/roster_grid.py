@@ -70,8 +70,15 @@ class Cell:
 
     def hours_of(self, person: Person) -> Interval:
         """From when to when it shows this person, whatever lies between."""
-        mine = [box for box in self.boxes if box.duty and box.duty.person_id == person.id]
+        mine = self._boxes_of(person)
         return min(box.starts_at for box in mine), max(box.ends_at for box in mine)
+
+    def hours_in_words(self, person: Person) -> str:
+        """All hours in which it shows this person: 08–16, or 00–06 16–24."""
+        return " ".join(box.hours for box in self._boxes_of(person))
+
+    def _boxes_of(self, person: Person) -> list[Box]:
+        return [box for box in self.boxes if box.duty and box.duty.person_id == person.id]
 
 
 Row = list[Cell]

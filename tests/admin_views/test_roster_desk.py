@@ -76,6 +76,21 @@ class TestTheCalendar:
         assert engineering.find_next("dd").get_text(" ", strip=True) == "周强 何静"
         assert monday.select("a.hole[href^='/roster/new?role=legal']")
 
+    def test_every_name_of_the_month_has_its_hours_for_the_paper(self, client, cast):
+        put(cast.zhou, 0, 6)
+        put(cast.zhou, 16, 24)
+        put(cast.he, 6, 16)
+        put(cast.gao, 20, 32)
+        for person in (cast.roster, cast.zhou):
+            client.login(person)
+            monday = soup_of(client.get("/roster/?month=2026-11")).select("table.wall td:not(.outside)")[22]
+            names = monday.select_one("dt.role-engineering").find_next("dd").select(".name")
+            assert {name.get_text(): name["data-hours"] for name in names} == {
+                cast.zhou.name: "00–06 16–24",
+                cast.he.name: "06–16",
+                cast.gao.name: "20–08",
+            }
+
     def test_a_name_of_the_month_leads_to_the_form_that_lets_somebody_stand_in(self, client, cast):
         put(cast.zhou, -48, -40)
         put(cast.zhou, 20, 32)

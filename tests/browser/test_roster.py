@@ -192,6 +192,16 @@ def test_a_month_is_one_page_of_paper_with_nothing_on_it_but_the_roster(sit_down
         assert not any(visitor.page.is_visible(part) for part in (".side", ".top", ".page-head", ".roster-below"))
 
 
+def test_the_month_on_paper_says_when_each_name_stands_there(sit_down, cast, week):
+    visitor = sit_down(cast.roster)
+    visitor.go("/roster/?month=2026-11")
+    words = "name => getComputedStyle(name, '::after').content"
+    name = visitor.page.locator(".wall .name").first
+    assert name.evaluate(words) == "none"
+    visitor.page.emulate_media(media="print")
+    assert name.get_attribute("data-hours") in name.evaluate(words)
+
+
 def test_the_pages_fit_on_every_screen(sit_down, cast, week):
     visitor = sit_down(cast.roster)
     month = "/roster/?month=2026-11"
