@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gateways.base import Message, Verdict, VerdictKind
+from gateways.base import Fate, Finding, Message, Verdict, VerdictKind
+from rules.vocabulary import ChannelKind
 
 
 class SandboxGateway:
     """A provider whose far end is a table: ``store`` puts a message there, ``stored`` tells whether it arrived."""
 
     name = "sandbox"
+    kind = ChannelKind.SMS
 
     def __init__(self, store: Callable[[Message], None], stored: Callable[[str], bool]) -> None:
         self._store = store
@@ -21,6 +23,6 @@ class SandboxGateway:
         self._store(message)
         return Verdict(VerdictKind.ACCEPTED, provider_id=f"sandbox-{message.message_id[:12]}", code="OK")
 
-    def find(self, message_id: str) -> bool | None:
+    def find(self, message: Message, provider_id: str) -> Finding:
         """Whether the message arrived."""
-        return self._stored(message_id)
+        return Finding(Fate.DELIVERED if self._stored(message.message_id) else Fate.NEVER_SEEN)

@@ -281,6 +281,15 @@ class CompensationStatus(Term):
     WITHDRAWN = "withdrawn", N_("Withdrawn")
 
 
+class ChannelKind(Term):
+    """What a channel reaches people by."""
+
+    SMS = "sms", N_("SMS")
+    ROBOT = "robot", N_("Group robot")
+    EMAIL = "email", N_("E-mail")
+    VOICE = "voice", N_("Phone call")
+
+
 class NotificationKind(Term):
     """Which message it is; one template each in ``rules/sms_text.py``."""
 

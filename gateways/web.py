@@ -1,0 +1,74 @@
+"""One HTTP request to a provider: made once, never repeated, and honest about what may have arrived.
+
+Every request has a connection of its own. A kept one that the other side closed in the meantime would fail after the
+request was written, and nobody could say whether it arrived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import certifi
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NameResolutionError,
+    NewConnectionError,
+)
+
+LARGEST_ANSWER: Final = 1024 * 1024
+"""Bytes; no provider says more, and a stranger's endless answer fills no memory."""
+
+
+class NotSent(Exception):
+    """The provider was never reached: it certainly has nothing."""
+
+
+class AnswerLost(Exception):
+    """The request left and no whole answer came back: the provider may have it."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What came back."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is none."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            return None
+
+    @property
+    def text(self) -> str:
+        """The body as text, whatever it is."""
+        return self.body.decode("utf-8", errors="replace")
+
+
+def request(
+    method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", timeout: float
+) -> Page:
+    """Ask once; ``timeout`` is seconds to connect, and again to answer. Redirects are not followed.
+
+    Raises:
+        NotSent: nobody could be reached. AnswerLost: no whole answer came back.
+    """
+    with urllib3.PoolManager(retries=False, timeout=timeout, ca_certs=certifi.where(), maxsize=1) as pool:
+        try:
+            answer = pool.request(
+                method, url, headers={**(headers or {}), "Connection": "close"}, body=body, preload_content=False
+            )
+            with answer:
+                return Page(answer.status, answer.read(LARGEST_ANSWER))
+        except (NewConnectionError, ConnectTimeoutError, NameResolutionError, LocationValueError) as error:
+            raise NotSent(type(error).__name__) from error
+        except (HTTPError, OSError) as error:
+            raise AnswerLost(type(error).__name__) from error
