@@ -322,16 +322,61 @@ class NotificationKind(Term):
 
 
 class NotificationState(Term):
-    """Where a message stands; UNKNOWN means the provider may have it and has not said so."""
+    """Where a message stands.
+
+    CLAIMED is leased by a worker and certainly not sent; ATTEMPTED may be; UNKNOWN means that the provider may have it
+    and has not said so. A BUNDLED one went out inside another.
+    """
 
     QUEUED = "queued", N_("Queued")
-    CLAIMED = "claimed", N_("Being sent")
+    CLAIMED = "claimed", N_("Taken by a worker")
+    ATTEMPTED = "attempted", N_("Being sent")
     ACCEPTED = "accepted", N_("Accepted by the provider")
     DELIVERED = "delivered", N_("Delivered")
     FAILED = "failed", N_("Failed")
     UNKNOWN = "unknown", N_("Unknown")
     EXPIRED = "expired", N_("Expired")
     CANCELLED = "cancelled", N_("No longer needed")
+    BUNDLED = "bundled", N_("Sent together with others")
+
+
+class ChannelCondition(Term):
+    """How a channel is. A TRIPPED one rests for a while; a STOPPED one waits until somebody looked after it."""
+
+    OPEN = "open", N_("Working")
+    TRIPPED = "tripped", N_("Resting after failures")
+    STOPPED = "stopped", N_("Stopped: trouble with the account")
+
+
+class RegistrationState(Term):
+    """What a provider says of a template."""
+
+    APPLIED = "applied", N_("Waiting for approval")
+    APPROVED = "approved", N_("Approved")
+    REFUSED = "refused", N_("Refused")
+
+
+class ReplyOutcome(Term):
+    """What the desk made of a message from a phone."""
+
+    DONE = "done", N_("Done")
+    REFUSED = "refused", N_("Not possible")
+    UNKNOWN_NUMBER = "unknown_number", N_("Nobody's number")
+    UNKNOWN_CODE = "unknown_code", N_("No such code")
+    OF_ANOTHER = "of_another", N_("Somebody else's code")
+    EXPIRED = "expired", N_("Too late")
+    NOT_UNDERSTOOD = "not_understood", N_("Not understood")
+    OPTED_OUT = "opted_out", N_("Wants no more messages")
+    OPTED_IN = "opted_in", N_("Wants messages again")
+
+
+class MessageRelation(Term):
+    """Why one message follows from another."""
+
+    RESENT = "resent", N_("Sent again by hand")
+    FALLBACK = "fallback", N_("Sent another way")
+    BUNDLE = "bundle", N_("Stands for several")
+    ANSWER = "answer", N_("Answers a reply")
 
 
 class EventKind(Term):
