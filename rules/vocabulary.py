@@ -281,6 +281,21 @@ class CompensationStatus(Term):
     WITHDRAWN = "withdrawn", N_("Withdrawn")
 
 
+class MessageClass(Term):
+    """Whom a message is for, and so at which hours it may come and how many of them a phone takes.
+
+    DUTY calls somebody who is on duty; STAFF is everything else for the company's people; an ANSWER goes back to
+    somebody who has just written; an ALARM tells an administrator that a channel is in trouble.
+    """
+
+    DUTY = "duty", N_("To somebody on duty")
+    STAFF = "staff", N_("To staff")
+    CUSTOMER = "customer", N_("To a customer")
+    VERIFICATION = "verification", N_("Verification code")
+    ANSWER = "answer", N_("Answer to a reply")
+    ALARM = "alarm", N_("Alarm about a channel")
+
+
 class ChannelKind(Term):
     """What a channel reaches people by."""
 
