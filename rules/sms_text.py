@@ -95,9 +95,6 @@ SWAP_WORDS: Mapping[SwapState, str] = MappingProxyType(
     }
 )
 
-ONE_PART = 70
-EACH_OF_SEVERAL = 67
-
 
 def render(kind: NotificationKind, **variables: str) -> str:
     """The text of a message, without the signature."""
@@ -131,14 +128,3 @@ def length(time: timedelta) -> str:
     if minutes < 120:
         return f"{minutes}分钟"
     return f"{round(minutes / 60)}小时" if minutes < 48 * 60 else f"{round(minutes / 1440)}天"
-
-
-def units(text: str) -> int:
-    """UCS-2 units: what a part is measured in; an emoji counts two."""
-    return len(text.encode("utf-16-be")) // 2
-
-
-def parts(text: str, signature: str) -> int:
-    """How many parts the provider will bill: 70 units fit into one, 67 into each of several; 【】 counts."""
-    length = units(f"【{signature}】{text}")
-    return 1 if length <= ONE_PART else -(-length // EACH_OF_SEVERAL)

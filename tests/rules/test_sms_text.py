@@ -8,13 +8,12 @@ from datetime import datetime
 
 import pytest
 
-from rules import sms_text
+from rules import sms_parts, sms_text
 from rules.escalation import DutyRoleCode
-from rules.sms_text import TEMPLATES, parts, render, units
+from rules.sms_text import TEMPLATES, render
 from rules.vocabulary import NotificationKind, Severity
 
 SIGNATURE = "安心桥"
-IN_FRONT = units(f"【{SIGNATURE}】")
 LONGEST = {
     "number": "C-2611-12345",
     "due": "11月22日 08:30",
@@ -45,7 +44,7 @@ class TestEveryTemplate:
         assert not re.search(r"\d{5,}|https?:|www\.|小区|栋|单元", TEMPLATES[kind])
 
     def test_it_fits_one_part_with_the_longest_variables(self, kind: NotificationKind) -> None:
-        assert parts(render(kind, **LONGEST), SIGNATURE) == 1
+        assert sms_parts.count(render(kind, **LONGEST), SIGNATURE) == 1
 
     def test_it_makes_sense_without_its_variables(self, kind: NotificationKind) -> None:
         bare = render(kind, **dict.fromkeys(LONGEST, ""))
@@ -53,19 +52,6 @@ class TestEveryTemplate:
 
     def test_it_carries_no_signature_of_its_own(self, kind: NotificationKind) -> None:
         assert "【" not in TEMPLATES[kind]
-
-
-@pytest.mark.parametrize(
-    ("length", "billed"),
-    [
-        pytest.param(70, 1, id="70 units fit into one part"),
-        pytest.param(71, 2, id="71 units take two"),
-        pytest.param(134, 2, id="134 units are two full parts"),
-        pytest.param(135, 3, id="135 units take three"),
-    ],
-)
-def test_parts_are_counted_with_the_signature(length: int, billed: int) -> None:
-    assert parts("字" * (length - IN_FRONT), SIGNATURE) == billed
 
 
 @pytest.mark.parametrize(
@@ -91,12 +77,6 @@ def test_hours_are_said_shortly(end: datetime, said: str) -> None:
 )
 def test_what_became_of_somebody_s_hours(before: str, after: str, count: int, said: str) -> None:
     assert sms_text.change(before, after, count=count) == said
-
-
-def test_an_emoji_counts_two_units() -> None:
-    assert units("漏水😀") == 4
-    assert parts("😀" * 32 + "字", SIGNATURE) == 1
-    assert parts("😀" * 33, SIGNATURE) == 2
 
 
 def test_every_level_and_role_has_a_word() -> None:
