@@ -1,7 +1,8 @@
 """What every way of sending a message looks like from inside the desk.
 
 A gateway makes one attempt and says honestly what became of it. It keeps nothing, retries nothing and knows no
-database; which gateway is asked, when, and how often is the business of the services.
+database; which gateway is asked, when, and how often is the business of the services. What is personal or secret is in
+no ``repr``, since those end up in logs.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class ApprovedTemplate:
     """The text as the provider approved it: its id there, and our variables in the order of the text."""
 
     provider_id: str
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,11 @@ class Message:
     """
 
     message_id: str
-    phone: str
-    text: str
+    phone: str = field(repr=False)
+    text: str = field(repr=False)
     signature: str
     at: datetime
-    email: str = ""
+    email: str = field(default="", repr=False)
     template: ApprovedTemplate | None = None
 
 
@@ -101,7 +102,7 @@ class Receipt:
     fate: Fate
     provider_id: str = ""
     message_id: str = ""
-    phone: str = ""
+    phone: str = field(default="", repr=False)
     code: str = ""
     words: str = ""
     at: datetime | None = None
@@ -113,8 +114,8 @@ class Reply:
     """What somebody wrote back: the provider's id of it (unique), the number in E.164, the words as they came."""
 
     provider_id: str
-    phone: str
-    text: str
+    phone: str = field(repr=False)
+    text: str = field(repr=False)
     at: datetime | None = None
 
 
@@ -123,10 +124,10 @@ class Push:
     """A request that a provider made to the desk; ``url`` is the whole address as the provider called it."""
 
     method: str
-    url: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
+    url: str = field(repr=False)
+    query: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class Unreadable(Exception):

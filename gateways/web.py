@@ -7,6 +7,7 @@ request was written, and nobody could say whether it arrived.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,6 +21,8 @@ from urllib3.exceptions import (
     NameResolutionError,
     NewConnectionError,
 )
+
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # It writes whole addresses, and with them numbers and keys.
 
 LARGEST_ANSWER: Final = 1024 * 1024
 """Bytes; no provider says more, and a stranger's endless answer fills no memory."""
@@ -44,7 +47,7 @@ class Page:
         """The body as JSON; None where it is none."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
     @property
