@@ -1,0 +1,1 @@
+"""Providers' far ends on loopback: real sockets, real signatures, and every way to misbehave."""
