@@ -72,6 +72,6 @@ def request(
             with answer:
                 return Page(answer.status, answer.read(LARGEST_ANSWER))
         except (NewConnectionError, ConnectTimeoutError, NameResolutionError, LocationValueError) as error:
-            raise NotSent(type(error).__name__) from error
+            raise NotSent(type(error).__name__) from None
         except (HTTPError, OSError) as error:
-            raise AnswerLost(type(error).__name__) from error
+            raise AnswerLost(type(error).__name__) from None
