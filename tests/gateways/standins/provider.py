@@ -48,6 +48,7 @@ class Fault(Enum):
     """The provider has it; a 503 of some proxy comes back."""
 
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 HTML = b"<html><body><h1>Bad Gateway</h1></body></html>"
 RUINED: Mapping[Fault, tuple[int, bytes]] = {
     Fault.HUGE: (200, b'{"Code": "OK", "Response": "' + b"x" * 10_000_000 + b'"}'),
@@ -109,7 +110,7 @@ class Arrival:
     phone: str
     provider_id: str
     said: Mapping[str, Any] = field(default_factory=dict)
-    at: datetime = datetime.min.replace(tzinfo=UTC)
+    at: datetime = LONG_AGO
     seen: float = field(default_factory=time.monotonic)
 
 
@@ -266,5 +267,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *said: Any) -> None:
         """Tests are quiet."""
