@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gateways import quoting
+from gateways import untrusted
 from gateways.base import Fate, Finding, Verdict, VerdictKind
 from gateways.web import AnswerLost, NotSent, Page
 
@@ -35,7 +35,7 @@ def question(ask: Callable[[], Page], read: Callable[[Page], Finding]) -> Findin
 
 def unclear(page: Page) -> Verdict:
     """The verdict on an answer that is none of the provider's: nobody knows what it did."""
-    return Verdict(VerdictKind.UNKNOWN, code=f"http_{page.status}", words=quoting.words(page.text))
+    return Verdict(VerdictKind.UNKNOWN, code=f"http_{page.status}", words=untrusted.words(page.text))
 
 
 def answer(page: Page) -> dict[str, Any]:

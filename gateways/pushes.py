@@ -6,9 +6,7 @@ from typing import Final
 from urllib.parse import parse_qsl
 
 from gateways.base import Push, Unreadable
-
-LARGEST: Final = 64 * 1024
-"""Bytes of a push; no provider writes more."""
+from gateways.untrusted import LARGEST_PUSH
 
 _MOST_FIELDS: Final = 200
 
@@ -24,7 +22,7 @@ def body(push: Push) -> bytes:
     Raises:
         Unreadable: it is larger than any provider's.
     """
-    if len(push.body) > LARGEST:
+    if len(push.body) > LARGEST_PUSH:
         raise Unreadable("The push is too large.")
     return push.body
 
@@ -47,7 +45,7 @@ def fields(text: str, encoding: str) -> list[tuple[str, str]]:
     Raises:
         Unreadable: they are too large, more than anybody needs, or in no such encoding.
     """
-    if len(text) > LARGEST:
+    if len(text) > LARGEST_PUSH:
         raise Unreadable("The push is too large.")
     try:
         return parse_qsl(text, keep_blank_values=True, encoding=encoding, errors="strict", max_num_fields=_MOST_FIELDS)
