@@ -46,7 +46,7 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
     {
         "number": Variable(N_("Number of the complaint"), Form.WHOLE, 12, "C-2611-0231"),
         "numbers": Variable(N_("Numbers of up to three complaints"), Form.WHOLE, 39, "C-2611-0231、C-2611-0232"),
-        "code": Variable(N_("Code for the answer"), Form.WHOLE, 5, "A0234"),
+        "code": Variable(N_("Code for the answer"), Form.WHOLE, 5, "A0238"),
         "count": Variable(N_("How many"), Form.COUNT, 4, "3"),
         "words": Variable(N_("A few words"), Form.WORDS, 6, "已更换"),
         "role": Variable(N_("Duty role"), Form.WORDS, 6, "客服主管"),
@@ -149,7 +149,7 @@ _MARKETING = re.compile(
 )
 _OPTING_OUT = re.compile(
     r"退\s*订|拒\s*收|unsubscribe|opt\W?out"
-    r"|(?<![a-z])(?:回复?|reply|text)\s*[“”\"'「]?\s*(?:r|t|td|n|stop)(?![a-z0-9])"
+    r"|(?<![a-z])(?:回复?|reply|text)\s*[“”\"'「]?\s*(?:r|t|td|n|stop(?:all)?)(?![a-z0-9])"
 )
 _LINK = re.compile(r"https?:|www\.|[a-z0-9-]+\.[a-z]{2,}(?![a-z0-9])|\.(?:中国|公司|网络|网址|手机)")
 _MOBILE = re.compile(r"(?<!\d)(?:\+?(?:00)?86[\s-]*)?1[3-9](?:[\s\-‐-―−_.·/]*\d){9}(?!\d)")
