@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,6 +21,7 @@ from urllib3.exceptions import (
     LocationValueError,
     NameResolutionError,
     NewConnectionError,
+    SSLError,
 )
 
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)  # It writes whole addresses, and with them numbers and keys.
@@ -73,5 +75,9 @@ def request(
                 return Page(answer.status, answer.read(LARGEST_ANSWER))
         except (NewConnectionError, ConnectTimeoutError, NameResolutionError, LocationValueError) as error:
             raise NotSent(type(error).__name__) from None
+        except SSLError as error:
+            # A certificate that is not believed ends the greeting: nothing was said yet.
+            is_stranger = isinstance(error.args[0], ssl.SSLCertVerificationError)
+            raise (NotSent if is_stranger else AnswerLost)(type(error).__name__) from None
         except (HTTPError, OSError) as error:
             raise AnswerLost(type(error).__name__) from None
