@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateways import web
 from gateways.base import Fate, Gateway, VerdictKind
 from gateways.dingtalk import Dingtalk, DingtalkSettings
 from gateways.feishu import Feishu, FeishuSettings
@@ -132,3 +137,23 @@ def test_nothing_personal_and_no_secret_is_logged_or_shown(
     findings = [gateway.find(MESSAGE, ""), gateway.find(MESSAGE, "x")]
     settings = [value for key, value in vars(gateway).items() if key != "_clock"]
     assert is_discreet(gateway, *settings, *verdicts, *findings, MESSAGE, caplog.text)
+
+
+WORDS = ["sid", "status", "code", "message", "errcode", "errmsg", "msg", "provider_id", "retry_after", "messages"]
+scalars = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["0", "ok"])
+answers: st.SearchStrategy[Any] = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner), max_leaves=8
+)
+bodies = answers.map(lambda said: json.dumps(said).encode()) | st.binary(max_size=40)
+
+
+@given(status=st.integers(100, 599), body=bodies)
+def test_whatever_a_provider_answers_is_a_verdict_and_a_finding(status: int, body: bytes) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(web, "request", lambda *given, **named: web.Page(status, body))
+        for name in NAMES:
+            gateway = gateway_at(name, "http://127.0.0.1")
+            verdict = gateway.send(MESSAGE)
+            assert verdict.kind is not VerdictKind.ACCEPTED or 200 <= status < 300
+            for provider_id in ("", "x"):
+                assert gateway.find(MESSAGE, provider_id).fate in Fate
