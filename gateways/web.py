@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import logging
 import ssl
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import certifi
 import urllib3
+from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -61,7 +63,7 @@ class Page:
 def request(
     method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", timeout: float
 ) -> Page:
-    """Ask once; ``timeout`` is seconds to connect, and again to answer. Redirects are not followed.
+    """Ask once; ``timeout`` is seconds to connect, to begin the answer, and to end it. Redirects are not followed.
 
     Raises:
         NotSent: nobody could be reached. AnswerLost: no whole answer came back.
@@ -72,7 +74,7 @@ def request(
                 method, url, headers={**(headers or {}), "Connection": "close"}, body=body, preload_content=False
             )
             with answer:
-                return Page(answer.status, answer.read(LARGEST_ANSWER))
+                return Page(answer.status, _whole(answer, timeout))
         except (NewConnectionError, ConnectTimeoutError, NameResolutionError, LocationValueError) as error:
             raise NotSent(type(error).__name__) from None
         except SSLError as error:
@@ -81,3 +83,13 @@ def request(
             raise (NotSent if is_stranger else AnswerLost)(type(error).__name__) from None
         except (HTTPError, OSError) as error:
             raise AnswerLost(type(error).__name__) from None
+
+
+def _whole(answer: BaseHTTPResponse, timeout: float) -> bytes:
+    """The body up to the largest size; one that only trickles in is lost, or it would hold the worker for hours."""
+    body, until = bytearray(), time.monotonic() + timeout
+    while len(body) < LARGEST_ANSWER and (part := answer.read1(LARGEST_ANSWER - len(body))):
+        body += part
+        if time.monotonic() > until:
+            raise AnswerLost("Trickle")
+    return bytes(body)

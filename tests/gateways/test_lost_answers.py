@@ -5,11 +5,11 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from gateways.base import Gateway, Message, Verdict, VerdictKind
+from gateways.base import Fate, Gateway, Message, Verdict, VerdictKind
 from tests.gateways.senders import MESSAGE_ID, aliyun_sms, aliyun_voice, message, tencent_sms
 from tests.gateways.standins.aliyun import Aliyun
 from tests.gateways.standins.provider import RUINED, Fault, StandIn
@@ -64,6 +64,18 @@ def test_a_message_that_the_provider_has_is_unknown_and_asked_for_once(
     assert verdict.kind is VerdictKind.UNKNOWN
     assert verdict.code and not verdict.provider_id
     assert len(provider.requests) == len(provider.arrivals) == 1
+
+
+def test_a_good_answer_under_a_bad_status_is_unknown(
+    case: Case, provider: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something on the way had trouble; what it hands on proves nothing."""
+    answer = provider.answer
+    monkeypatch.setattr(provider, "answer", lambda request: replace(answer(request), status=502))
+    sender = case.sender(provider)
+    verdict = sender.send(case.message)
+    assert (verdict.kind, verdict.provider_id) == (VerdictKind.UNKNOWN, "")
+    assert sender.find(case.message, "").fate is Fate.CANNOT_SAY
 
 
 def test_a_slow_answer_is_unknown_and_asked_for_once(case: Case, provider: StandIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -34,3 +35,29 @@ def _greet(listener: socket.socket, context: ssl.SSLContext) -> None:
 def test_nothing_is_said_to_a_stranger(strangers_port: int) -> None:
     with pytest.raises(web.NotSent):
         web.request("POST", f"https://127.0.0.1:{strangers_port}/", body=b"secret", timeout=5)
+
+
+@pytest.fixture
+def trickling() -> Iterator[str]:
+    """A server whose answer never ends: one byte now and then, each in time."""
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_trickle, args=(listener, done), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        done.set()
+        thread.join(10)
+
+
+def _trickle(listener: socket.socket, done: threading.Event) -> None:
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+        while not done.wait(0.03):
+            connection.sendall(b"x")
+
+
+def test_an_answer_that_trickles_in_for_ever_is_lost(trickling: str) -> None:
+    with pytest.raises(web.AnswerLost, match="Trickle"):
+        web.request("POST", trickling, timeout=0.2)
