@@ -50,26 +50,27 @@ COMMON_CODES: Final[Table] = {
     ),
 }
 
+_VERSION: Final = "2017-05-25"
 _LIMITED: Final = "isv.BUSINESS_LIMIT_CONTROL"
 _KEPT: Final = Answer(200, '{"code": 0, "msg": "接收成功"}')
 _NOT_KEPT: Final = Answer(503, '{"code": 1, "msg": "暂未接收，请重新推送"}')
 
 
 @dataclass(frozen=True)
-class Account:
+class AliyunAccount:
     """One pair of keys, and the service that is asked with it; ``timeout`` is seconds."""
 
-    key_id: str
-    secret: str = field(repr=False)
-    endpoint: str
-    version: str
-    timeout: float
+    name: str
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    endpoint: str = ""
+    timeout: float = 5.0
 
 
 class AliyunApi:
     """One of Aliyun's services; ``read_clock`` is the real time of day, which is what a signature is about."""
 
-    def __init__(self, account: Account, read_clock: Callable[[], datetime]) -> None:
+    def __init__(self, account: AliyunAccount, read_clock: Callable[[], datetime]) -> None:
         self._account = account
         self.read_clock = read_clock
 
@@ -82,11 +83,11 @@ class AliyunApi:
         account, query = self._account, aliyun_signature.query_string(parameters)
         headers = aliyun_signature.signed_headers(
             action=action,
-            version=account.version,
+            version=_VERSION,
             host=urlsplit(account.endpoint).netloc,
             query=query,
-            key_id=account.key_id,
-            secret=account.secret,
+            key_id=account.access_key_id,
+            secret=account.access_key_secret,
             at=self.read_clock(),
             nonce=uuid.uuid4().hex,
         )

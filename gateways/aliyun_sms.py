@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from gateways import aliyun_api, attempts, untrusted, web
-from gateways.aliyun_api import Account, AliyunApi
+from gateways.aliyun_api import AliyunAccount, AliyunApi
 from gateways.base import (
     Answer,
     Fate,
@@ -63,15 +63,11 @@ _CLOCKS_APART: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class AliyunSmsSettings:
-    """One account; ``timeout`` is seconds, ``signature`` stands for messages that bring none."""
+class AliyunSmsSettings(AliyunAccount):
+    """One account; ``signature`` stands for messages that bring none."""
 
-    name: str
-    access_key_id: str
-    access_key_secret: str = field(repr=False)
-    signature: str = ""
     endpoint: str = "https://dysmsapi.aliyuncs.com"
-    timeout: float = 5.0
+    signature: str = ""
 
 
 class AliyunSms:
@@ -82,10 +78,7 @@ class AliyunSms:
     def __init__(self, settings: AliyunSmsSettings, read_clock: Callable[[], datetime] = aliyun_api.now) -> None:
         self.name = settings.name
         self._signature = settings.signature
-        account = Account(
-            settings.access_key_id, settings.access_key_secret, settings.endpoint, "2017-05-25", settings.timeout
-        )
-        self._api = AliyunApi(account, read_clock)
+        self._api = AliyunApi(settings, read_clock)
 
     def send(self, message: Message) -> Verdict:
         """Send once; only approved templates go out here."""
@@ -108,18 +101,18 @@ class AliyunSms:
         """
         if self._api.read_clock() - message.at > _REMEMBERED:
             return Finding(Fate.CANNOT_SAY, provider_id)
-        fates: list[Fate] = []
+        ours: list[Finding] = []
         doubt = ""
         try:
             for detail in self._details(message):
                 if detail.token("OutId") == message.message_id:
-                    fates.append(_FATES.get(detail.token("SendStatus"), Fate.ON_ITS_WAY))
+                    ours.append(_finding(detail, provider_id))
         except Unreadable as failure:
             doubt = str(failure)
         except (web.NotSent, web.AnswerLost, ValueError) as failure:
             doubt = type(failure).__name__
-        if fates:
-            return Finding(min(fates, key=_BEST_FIRST.index), provider_id)
+        if ours:
+            return min(ours, key=lambda finding: _BEST_FIRST.index(finding.fate))
         return Finding(Fate.CANNOT_SAY if doubt or provider_id else Fate.NEVER_SEEN, provider_id, words=doubt)
 
     def receipts(self, push: Push) -> Sequence[Receipt]:
@@ -181,6 +174,11 @@ def _days(at: datetime) -> list[date]:
     """Aliyun's days on which an attempt at that moment may be listed."""
     near = (at - _CLOCKS_APART, at + _CLOCKS_APART)
     return sorted({moment.astimezone(untrusted.SHANGHAI).date() for moment in near})
+
+
+def _finding(detail: Record, provider_id: str) -> Finding:
+    fate = _FATES.get(detail.token("SendStatus"), Fate.ON_ITS_WAY)
+    return Finding(fate, provider_id, detail.token("ErrCode"))
 
 
 def _receipt(record: Record) -> Receipt:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from gateways import aliyun_api, attempts, untrusted, web
-from gateways.aliyun_api import Account, AliyunApi
+from gateways.aliyun_api import AliyunAccount, AliyunApi
 from gateways.base import Answer, Fate, Finding, Message, Push, Receipt, Reply, Unreadable, Verdict, VerdictKind
 from gateways.codes import Codes
 from gateways.untrusted import Record
@@ -42,21 +42,17 @@ _UNDER_WAY: Final = frozenset({"200100", "200101", "200102", "200103", "200201",
 
 
 @dataclass(frozen=True)
-class AliyunVoiceSettings:
-    """One account; ``timeout`` is seconds, ``shown_number`` '' calls from Aliyun's common numbers.
+class AliyunVoiceSettings(AliyunAccount):
+    """One account; ``shown_number`` '' calls from Aliyun's common numbers.
 
     ``product_id`` is what kind of call is asked after; Aliyun's own pages name 11000000300006 for notices and, in
     another place, 11010000138001 for every text read aloud.
     """
 
-    name: str
-    access_key_id: str
-    access_key_secret: str = field(repr=False)
+    endpoint: str = "https://dyvmsapi.aliyuncs.com"
     shown_number: str = ""
     play_times: int = 2
     product_id: str = "11000000300006"
-    endpoint: str = "https://dyvmsapi.aliyuncs.com"
-    timeout: float = 5.0
 
 
 class AliyunVoice:
@@ -67,10 +63,7 @@ class AliyunVoice:
     def __init__(self, settings: AliyunVoiceSettings, read_clock: Callable[[], datetime] = aliyun_api.now) -> None:
         self.name = settings.name
         self._settings = settings
-        account = Account(
-            settings.access_key_id, settings.access_key_secret, settings.endpoint, "2017-05-25", settings.timeout
-        )
-        self._api = AliyunApi(account, read_clock)
+        self._api = AliyunApi(settings, read_clock)
 
     def send(self, message: Message) -> Verdict:
         """Call once; only approved texts are read aloud here."""

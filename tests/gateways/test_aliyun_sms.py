@@ -186,8 +186,10 @@ def test_each_status_is_a_fate(aliyun: Aliyun, status: int, fate: Fate) -> None:
     gateway, sent = aliyun_sms(aliyun), message()
     provider_id = gateway.send(sent).provider_id
     aliyun.statuses[provider_id] = status
-    assert gateway.find(sent, provider_id).fate is fate
     assert gateway.find(sent, "").fate is fate
+    finding = gateway.find(sent, provider_id)
+    assert (finding.fate, finding.provider_id) == (fate, provider_id)
+    assert finding.code == ("DELIVERED" if fate is Fate.DELIVERED else "")
 
 
 def test_another_message_to_the_same_number_is_not_ours(aliyun: Aliyun) -> None:
