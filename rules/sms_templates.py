@@ -29,7 +29,7 @@ class Form(Term):
 
     WORDS = "words", N_("Words; the end is cut off")
     WHOLE = "whole", N_("A number, a code or a time; left out when it does not fit")
-    COUNT = "count", N_("A count; from the highest on only “more than”")
+    COUNT = "count", N_("A count; what is too high becomes more than 999")
 
 
 @dataclass(frozen=True)
