@@ -27,7 +27,7 @@ The desk asks for a message: GET of the address with ``?id=…``,
 
 "never_seen" is a promise that it will not go out either; the desk sends it again, with the same id.
 
-The gateway reports receipts and replies: POST to the addresses that the desk shows, up to 500 at once,
+The gateway reports receipts and replies: POST to the addresses that the desk shows, up to 64 kB at once,
 
     [{"id": "…", "status": "delivered" | "failed" | "on_its_way",
       "provider_id": "…", "code": "…", "words": "…", "parts": 1, "at": "ISO 8601"}]     only id and status are needed
@@ -76,14 +76,14 @@ class SignedHttpSettings:
 
 
 class SignedHttp:
-    """One gateway that speaks this page; ``clock`` says what time it is when a push comes in."""
+    """One gateway that speaks this page; ``read_clock`` says what time it is when a push comes in."""
 
     kind = ChannelKind.SMS
 
-    def __init__(self, settings: SignedHttpSettings, clock: Callable[[], datetime]) -> None:
+    def __init__(self, settings: SignedHttpSettings, read_clock: Callable[[], datetime]) -> None:
         self.name = settings.name
         self._settings = settings
-        self._clock = clock
+        self._read_clock = read_clock
 
     def send(self, message: Message) -> Verdict:
         """Hand it over once; the gateway itself would take a second one for the first."""
@@ -121,7 +121,7 @@ class SignedHttp:
 
     def _ask(self, message_id: str) -> web.Page:
         url = f"{self._settings.url}{'&' if '?' in self._settings.url else '?'}{urlencode({'id': message_id})}"
-        headers = self._signed(message_id.encode(), self._clock())
+        headers = self._signed(message_id.encode(), self._read_clock())
         return web.request("GET", url, headers=headers, timeout=self._settings.timeout)
 
     def _signed(self, content: bytes, at: datetime) -> dict[str, str]:
@@ -133,7 +133,7 @@ class SignedHttp:
         expected = signature(self._settings.secret, timestamp, pushes.body(push))
         if not hmac.compare_digest(given.encode(errors="replace"), expected.encode()):
             raise Unreadable("The signature is not the gateway's.")
-        if not _is_near(timestamp, self._clock()):
+        if not _is_near(timestamp, self._read_clock()):
             raise Unreadable("The push is from another time.")
         return push
 
@@ -186,7 +186,7 @@ def _finding(page: web.Page) -> Finding:
 def _is_near(timestamp: str, now: datetime) -> bool:
     try:
         return abs(int(timestamp) - now.timestamp()) <= _CLOCKS_DIFFER_BY.total_seconds()
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
 
 

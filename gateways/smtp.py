@@ -89,7 +89,7 @@ class Smtp:
         """No mail server has such a question."""
         return Finding(Fate.CANNOT_SAY)
 
-    def _letter(self, message: Message) -> EmailMessage:
+    def _letter(self, message: Message) -> bytes:
         settings, letter = self._settings, EmailMessage(SMTP)
         message.email.encode("ascii")  # Few servers take others, and an account must not stop for one of them.
         text = message.text.encode(errors="replace").decode()
@@ -100,7 +100,7 @@ class Smtp:
         letter["Message-ID"] = f"<{message.message_id}@{settings.domain}>"
         letter["Auto-Submitted"] = "auto-generated"  # No answering machine answers it.
         letter.set_content(text, cte="base64")
-        return letter
+        return letter.as_bytes()
 
     def _session(self) -> smtplib.SMTP:
         """Connect and log in."""
@@ -122,7 +122,7 @@ class Smtp:
             raise
         return session
 
-    def _hand_over(self, session: smtplib.SMTP, letter: EmailMessage, message: Message) -> Verdict:
+    def _hand_over(self, session: smtplib.SMTP, letter: bytes, message: Message) -> Verdict:
         try:
             refusal = _refusal(session.mail, self._settings.sender, VerdictKind.ACCOUNT)
             refusal = refusal or _refusal(session.rcpt, message.email, VerdictKind.PERMANENT)
@@ -131,7 +131,7 @@ class Smtp:
         if refusal:
             return refusal
         try:
-            code, words = session.data(letter.as_bytes())
+            code, words = session.data(letter)
         except smtplib.SMTPDataError as failure:
             return _judged(failure.smtp_code, failure.smtp_error, VerdictKind.PERMANENT)
         except _FAILURES as failure:
@@ -165,10 +165,9 @@ def _before(failure: BaseException) -> Verdict:
     """The verdict on a failure before the text: the network may heal, settings do not."""
     if isinstance(failure, smtplib.SMTPResponseException):
         return _judged(failure.smtp_code, failure.smtp_error, VerdictKind.ACCOUNT)
-    heals = isinstance(failure, OSError) and not isinstance(failure, ssl.SSLCertVerificationError)
-    is_network = isinstance(failure, smtplib.SMTPServerDisconnected) or (
-        heals and not isinstance(failure, smtplib.SMTPException)
-    )
+    # smtplib's own complaints, a certificate (which is a ValueError) and a name that is none last.
+    lasts = isinstance(failure, smtplib.SMTPException | ValueError)
+    is_network = isinstance(failure, smtplib.SMTPServerDisconnected) or not lasts
     kind = VerdictKind.RETRY if is_network else VerdictKind.ACCOUNT
     return Verdict(kind, code="not_reached", words=type(failure).__name__)
 

@@ -156,6 +156,7 @@ class TestPushes:
             replace(good, headers={}),
             replace(good, headers={"X-Signature": "é\udcff", "X-Timestamp": good.headers["x-timestamp"]}),
             push(SECRET, [RECEIPT], at=NOW, timestamp="soon"),
+            push(SECRET, [RECEIPT], at=NOW, timestamp="1" * 400),
             push(SECRET, [RECEIPT], at=NOW, timestamp="1" * 5000),
             push(SECRET, [RECEIPT], at=NOW, timestamp=""),
             push(SECRET, b"1" * 1_000_000, at=NOW),
