@@ -10,8 +10,10 @@ stands in Kannel's own configuration:
     get-url = "https://desk.example/…?key=PUSH_KEY&id=%I&from=%p&text=%b&charset=%C&ts=%T"
 
 and ``http-request-retry = 20`` with ``http-queue-delay = 10`` in group smsbox, or a receipt that finds the desk down is
-thrown away. In group sendsms-user, ``concatenation = true`` and ``max-messages`` for the longest text: what is beyond it
-Kannel cuts off without a word. Of a long text it reports the first part only. Kannel cannot be asked for a message: one whose answer was lost stays unknown until its receipt comes.
+thrown away. In group sendsms-user stand ``concatenation = true`` and a ``max-messages`` for the longest text: what is
+beyond it Kannel cuts off without a word. Of a long text it reports the first part only.
+
+Kannel cannot be asked for a message: one whose answer was lost stays unknown until its receipt comes.
 """
 
 from __future__ import annotations
