@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from gateways import attempts, robots, web
+from gateways import attempts, robots, web, wording
 from gateways.base import Fate, Finding, Message, Verdict
 from rules import phones
 from rules.vocabulary import ChannelKind
@@ -63,7 +63,7 @@ class Dingtalk:
         mentions = "".join(f" @{mobile}" for mobile in mobiles)  # DingTalk wants them in the text as well.
         body = {
             "msgtype": "text",
-            "text": {"content": robots.fitting(robots.text(message), _LARGEST) + mentions},
+            "text": {"content": robots.fitting(wording.under_signature(message), _LARGEST) + mentions},
             "at": {"atMobiles": mobiles, "isAtAll": False},
         }
         return robots.post(self._url(message.at), body, timeout=self._settings.timeout)

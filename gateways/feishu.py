@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
-from gateways import attempts, robots, web
+from gateways import attempts, robots, web, wording
 from gateways.base import Fate, Finding, Message, Verdict
 from rules.vocabulary import ChannelKind
 
@@ -77,7 +77,7 @@ class Feishu:
     def _text(self, message: Message) -> str:
         whom = self._settings.open_ids.get(message.phone, _EVERYBODY)
         # "<" would begin a mention: nobody who words a complaint may call the whole group.
-        harmless = robots.text(message).replace("<", "＜")
+        harmless = wording.under_signature(message).replace("<", "＜")
         return f"<at user_id={quoteattr(whom)}></at> {robots.fitting(harmless, _LARGEST)}"
 
 

@@ -27,7 +27,7 @@ from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from gateways import attempts, pushes, untrusted, web
+from gateways import attempts, pushes, untrusted, web, wording
 from gateways.base import Answer, Fate, Finding, Message, Push, Receipt, Reply, Unreadable, Verdict, VerdictKind
 from gateways.untrusted import Record
 from rules.vocabulary import ChannelKind
@@ -140,7 +140,7 @@ class Kannel:
             "smsc": settings.smsc,
             "coding": _UCS2,
             "charset": "UTF-8",
-            "text": f"【{message.signature}】{message.text}" if message.signature else message.text,
+            "text": wording.under_signature(message),
             "dlr-mask": _EVERY_REPORT,
             "dlr-url": self._callback(message.message_id),
         }

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from gateways import attempts, web
-from gateways.base import Message, Verdict, VerdictKind
+from gateways.base import Verdict, VerdictKind
 from gateways.untrusted import Record
 
 _ELLIPSIS: Final = "…"
@@ -56,18 +56,13 @@ def post(url: str, body: Mapping[str, object], *, timeout: float) -> web.Page:
         NotSent: nobody could be reached. AnswerLost: no whole answer came back.
     """
     headers = {"Content-Type": "application/json; charset=utf-8"}
-    encoded = json.dumps(body, ensure_ascii=False).encode(errors="replace")
+    encoded = json.dumps(body, ensure_ascii=False).encode()
     return web.request("POST", url, headers=headers, body=encoded, timeout=timeout)
-
-
-def text(message: Message) -> str:
-    """The message as a group reads it; the signature can be the keyword that a robot insists on."""
-    return f"【{message.signature}】{message.text}" if message.signature else message.text
 
 
 def fitting(words: str, largest: int) -> str:
     """As much of the words as ``largest`` bytes of UTF-8 hold, with a sign where they were cut; no half characters."""
-    encoded = words.encode(errors="replace")
+    encoded = words.encode()
     if len(encoded) <= largest:
-        return encoded.decode()
+        return words
     return encoded[: largest - len(_ELLIPSIS.encode())].decode(errors="ignore") + _ELLIPSIS

@@ -48,7 +48,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from gateways import attempts, pushes, untrusted, web
+from gateways import attempts, pushes, untrusted, web, wording
 from gateways.base import Answer, Fate, Finding, Message, Push, Receipt, Reply, Unreadable, Verdict, VerdictKind
 from gateways.untrusted import Record
 from rules.vocabulary import ChannelKind
@@ -114,7 +114,7 @@ class SignedHttp:
         return Answer(200 if is_kept else 503, json.dumps({"ok": is_kept}))
 
     def _tell(self, message: Message) -> web.Page:
-        body = json.dumps(_told(message), ensure_ascii=False).encode(errors="replace")
+        body = json.dumps(_told(message), ensure_ascii=False).encode()
         headers = {"Content-Type": "application/json", "Idempotency-Key": message.message_id}
         headers |= self._signed(body, message.at)
         return web.request("POST", self._settings.url, headers=headers, body=body, timeout=self._settings.timeout)
@@ -148,7 +148,7 @@ def _told(message: Message) -> dict[str, Any]:
     told: dict[str, Any] = {
         "id": message.message_id,
         "phone": message.phone,
-        "text": message.text,
+        "text": wording.whole(message.text),
         "signature": message.signature,
         "at": message.at.isoformat(),
     }

@@ -19,7 +19,7 @@ from email.utils import format_datetime
 from enum import StrEnum
 from typing import Final
 
-from gateways import untrusted
+from gateways import untrusted, wording
 from gateways.base import Fate, Finding, Message, Verdict, VerdictKind
 from rules.vocabulary import ChannelKind
 
@@ -92,14 +92,13 @@ class Smtp:
     def _letter(self, message: Message) -> bytes:
         settings, letter = self._settings, EmailMessage(SMTP)
         message.email.encode("ascii")  # Few servers take others, and an account must not stop for one of them.
-        text = message.text.encode(errors="replace").decode()
         letter["From"] = Address(message.signature, addr_spec=settings.sender)
         letter["To"] = Address(addr_spec=message.email)
-        letter["Subject"] = " ".join(f"【{message.signature}】{text}".split())[:_LONGEST_SUBJECT]
+        letter["Subject"] = " ".join(wording.under_signature(message).split())[:_LONGEST_SUBJECT]
         letter["Date"] = format_datetime(message.at)
         letter["Message-ID"] = f"<{message.message_id}@{settings.domain}>"
         letter["Auto-Submitted"] = "auto-generated"  # No answering machine answers it.
-        letter.set_content(text, cte="base64")
+        letter.set_content(wording.whole(message.text), cte="base64")
         return letter.as_bytes()
 
     def _session(self) -> smtplib.SMTP:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from gateways import twilio, untrusted
+from gateways import twilio, untrusted, wording
 from gateways.base import Answer, Fate, Finding, Message, Push, Receipt, Reply, Unreadable, Verdict
 from gateways.twilio import Known, TwilioAccount
 from gateways.untrusted import Record
@@ -35,7 +35,7 @@ class TwilioSms:
         form = {
             "To": message.phone,
             sender: self._account.sender,
-            "Body": _body(message),
+            "Body": wording.under_signature(message),
             "StatusCallback": self._account.callback(message),
         }
         return twilio.create(self._account, "Messages", form, message)
@@ -80,10 +80,8 @@ class TwilioSms:
         return twilio.thanks(is_kept=is_kept)
 
 
-def _body(message: Message) -> str:
-    return f"【{message.signature}】{message.text}" if message.signature else message.text
-
-
 def _is_ours(one: Record, message: Message) -> bool:
     # A trial account puts a sentence of its own before every text.
-    return one.text("direction").startswith("outbound") and one.text("body").strip().endswith(_body(message).strip())
+    return one.text("direction").startswith("outbound") and one.text("body").strip().endswith(
+        wording.under_signature(message).strip()
+    )

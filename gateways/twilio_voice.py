@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from gateways import twilio, untrusted
+from gateways import twilio, untrusted, wording
 from gateways.base import Answer, Fate, Finding, Message, Push, Receipt, Reply, Unreadable, Verdict
 from gateways.twilio import Known, TwilioAccount
 from gateways.untrusted import Record
@@ -97,7 +97,7 @@ class TwilioVoice:
         return twilio.thanks(is_kept=is_kept)
 
     def _script(self, message: Message) -> str:
-        spoken = escape(f"{message.signature}。{message.text}"[:_LONGEST_TEXT])
+        spoken = escape(wording.whole(f"{message.signature}。{message.text}")[:_LONGEST_TEXT])
         settings = self._settings
         say = f'<Say language={quoteattr(settings.language)} voice={quoteattr(settings.voice)} loop="2">{spoken}</Say>'
         if settings.replies_url:

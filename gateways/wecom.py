@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from gateways import attempts, robots, web
+from gateways import attempts, robots, web, wording
 from gateways.base import Fate, Finding, Message, Verdict
 from rules import phones
 from rules.vocabulary import ChannelKind
@@ -52,7 +52,7 @@ class Wecom:
         return Finding(Fate.CANNOT_SAY)
 
     def _ask(self, message: Message) -> web.Page:
-        text: dict[str, object] = {"content": robots.fitting(robots.text(message), _LARGEST)}
+        text: dict[str, object] = {"content": robots.fitting(wording.under_signature(message), _LARGEST)}
         if message.phone:
             text["mentioned_mobile_list"] = [phones.national(message.phone)]
         url = f"{self._settings.url}?{urlencode({'key': self._settings.key})}"

@@ -80,6 +80,10 @@ def provider(name: str) -> Iterator[StandIn]:
         yield standin
 
 
+def test_half_a_character_stops_nobody(name: str, provider: StandIn) -> None:
+    assert gateway_at(name, provider.url).send(message(text="急\ud83d")).kind is VerdictKind.ACCEPTED
+
+
 def closed_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -76,10 +76,6 @@ class TestEveryRobot:
                 assert group.robot.send(message(text="x" * padding + "漏😀" * 9000)).kind is VerdictKind.ACCEPTED
                 assert "�" not in group.heard() and "…" in group.heard()
 
-    def test_half_a_character_in_the_text_does_not_stop_it(self, make: Maker) -> None:
-        with make() as group:
-            assert group.robot.send(message(text="急\ud83d")).kind is VerdictKind.ACCEPTED
-
     def test_http_200_is_no_yes(self, make: Maker) -> None:
         with make() as group:
             group.provider.next(Refused("77777", f"a refusal of next year, for {PHONE}"))

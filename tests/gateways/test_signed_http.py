@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from gateways import signed_http
@@ -195,6 +196,7 @@ json_values: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@hypothesis_settings(max_examples=40)
 @given(said=json_values)
 def test_whatever_is_pushed_is_read_or_refused(said: Any) -> None:
     gateway = SignedHttp(SignedHttpSettings("own", "", SECRET), lambda: AT)
