@@ -18,8 +18,6 @@ from rules.vocabulary import N_, Term
 LONGEST: Final = 500
 """Characters of a reply that are kept."""
 
-_LONGEST_REQUEST = 40
-
 
 class ReplyAction(Term):
     """What a reply asks for."""
@@ -90,8 +88,7 @@ _CODE_FIRST = re.compile(f"{_CODE}(?: |(?![0-9])){_VERB}")
 def _plain(text: str) -> str:
     """Capitals and plain digits, one space for whatever separates."""
     folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).upper()
-    plain = _BESIDE_CHINESE.sub("", _SEPARATORS.sub(" ", folded).strip())
-    return plain if len(plain) <= _LONGEST_REQUEST else ""
+    return _BESIDE_CHINESE.sub("", _SEPARATORS.sub(" ", folded).strip())
 
 
 def _as_code(typed: str) -> str:

@@ -87,7 +87,7 @@ class TestBundles:
         assert bundle.numbers == ("C-2611-0001", "C-2611-0002", "C-2611-0003", "C-2611-0004")
 
     def test_of_two_bundles_that_wait_the_older_takes_the_other_in(self) -> None:
-        old, new = (replace(waiting(id_, after=id_), is_bundle=True) for id_ in (8, 9))
+        old, new = (replace(waiting(id_, after=id_, priority=-id_), is_bundle=True) for id_ in (8, 9))
         (bundle,) = plan([new, old]).bundles
         assert (bundle.into, bundle.members) == (8, (9,))
 

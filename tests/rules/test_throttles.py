@@ -197,6 +197,13 @@ class TestAltogether:
         assert at(of_template=[START] * 50) == START + DAY
         assert at(of_template=[START] * 20) == START
 
+    def test_of_the_reserve_only_what_is_urgent_gets_any(self) -> None:
+        def at(message_class: MessageClass) -> datetime:
+            return permitted_at(message_class, START, of_class=[], altogether=[START] * 3)
+
+        assert {each for each in MessageClass if at(each) == START} == URGENT
+        assert {at(each) for each in CALM} == {START + MINUTE}
+
     def test_a_provider_with_a_lower_cap_has_its_own(self) -> None:
         """Tencent as it is before it is asked for more: the same text twice a day."""
         twice_a_day = (Window(1, timedelta(seconds=30)), Window(2, DAY))
