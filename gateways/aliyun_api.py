@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -109,11 +109,6 @@ class AliyunApi:
             )
 
         return attempts.attempt(lambda: self.ask(action, parameters), read)
-
-
-def now() -> datetime:
-    """The time of day, which is what a signature is about."""
-    return datetime.now(UTC)
 
 
 def dialled(message: Message) -> str:

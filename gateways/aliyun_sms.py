@@ -75,7 +75,7 @@ class AliyunSms:
 
     kind = ChannelKind.SMS
 
-    def __init__(self, settings: AliyunSmsSettings, read_clock: Callable[[], datetime] = aliyun_api.now) -> None:
+    def __init__(self, settings: AliyunSmsSettings, read_clock: Callable[[], datetime]) -> None:
         self.name = settings.name
         self._signature = settings.signature
         self._api = AliyunApi(settings, read_clock)

@@ -60,7 +60,7 @@ class AliyunVoice:
 
     kind = ChannelKind.VOICE
 
-    def __init__(self, settings: AliyunVoiceSettings, read_clock: Callable[[], datetime] = aliyun_api.now) -> None:
+    def __init__(self, settings: AliyunVoiceSettings, read_clock: Callable[[], datetime]) -> None:
         self.name = settings.name
         self._settings = settings
         self._api = AliyunApi(settings, read_clock)

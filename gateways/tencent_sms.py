@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -94,10 +94,6 @@ _KEPT: Final = Answer(200, '{"result": 0, "errmsg": "OK"}')
 _NOT_KEPT: Final = Answer(503, '{"result": 1, "errmsg": "not kept, push again"}')
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 @dataclass(frozen=True)
 class TencentSmsSettings:
     """One application of one account; ``timeout`` is seconds, ``signature`` stands for messages that bring none.
@@ -117,11 +113,11 @@ class TencentSmsSettings:
 
 
 class TencentSms:
-    """A channel that sends through Tencent Cloud SMS."""
+    """A channel that sends through Tencent Cloud SMS; ``read_clock`` is the real time of day, which signatures need."""
 
     kind = ChannelKind.SMS
 
-    def __init__(self, settings: TencentSmsSettings, read_clock: Callable[[], datetime] = _now) -> None:
+    def __init__(self, settings: TencentSmsSettings, read_clock: Callable[[], datetime]) -> None:
         self.name = settings.name
         self._settings = settings
         self._read_clock = read_clock
