@@ -1,7 +1,9 @@
 """What is remembered: one module per noun, all of them importable from here."""
 
+from models.appointment import Appointment
 from models.audit_finding import AuditFinding
 from models.base import Base
+from models.channel_state import ChannelState
 from models.clock import Clock
 from models.clock_pause import ClockPause
 from models.compensation import Compensation
@@ -16,15 +18,21 @@ from models.group_case import GroupCase, GroupMember
 from models.handover import Handover
 from models.heartbeat import Heartbeat
 from models.import_batch import ImportBatch
+from models.inbound_message import InboundMessage
 from models.leave import Leave
+from models.message_template import MessageTemplate, TemplateRegistration
 from models.notification import Notification
+from models.notification_step import NotificationStep
 from models.number_sequence import NumberSequence
+from models.opt_out import OptOut
 from models.override import Override
 from models.person import Person, PersonRole
+from models.phone_verification import PhoneVerification
 from models.place import Building, Community, Room
 from models.policy import Policy
 from models.project import Project
 from models.promise import Promise
+from models.receipt import Receipt
 from models.record_change import RecordChange
 from models.responsibility import Responsibility
 from models.rotation import Rotation, RotationMember
@@ -39,10 +47,12 @@ from models.timeline import HistoryIsFinal, TimelineEvent
 from models.triage_meeting import MeetingAttendee, TriageMeeting
 
 __all__ = [
+    "Appointment",
     "AuditFinding",
     "Base",
     "Building",
     "CalendarFeed",
+    "ChannelState",
     "Clock",
     "ClockPause",
     "Community",
@@ -59,16 +69,22 @@ __all__ = [
     "Heartbeat",
     "HistoryIsFinal",
     "ImportBatch",
+    "InboundMessage",
     "Leave",
     "MeetingAttendee",
+    "MessageTemplate",
     "Notification",
+    "NotificationStep",
     "NumberSequence",
+    "OptOut",
     "Override",
     "Person",
     "PersonRole",
+    "PhoneVerification",
     "Policy",
     "Project",
     "Promise",
+    "Receipt",
     "RecordChange",
     "Responsibility",
     "Room",
@@ -82,6 +98,7 @@ __all__ = [
     "SpecialDay",
     "Summons",
     "Swap",
+    "TemplateRegistration",
     "TimelineEvent",
     "TriageMeeting",
 ]

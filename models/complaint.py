@@ -22,6 +22,7 @@ from rules.severity import Facts
 from rules.vocabulary import Category, Channel, Severity, Stage, Status
 
 if TYPE_CHECKING:
+    from models.appointment import Appointment
     from models.clock import Clock
     from models.compensation import Compensation
     from models.customer_contact import CustomerContact
@@ -231,6 +232,7 @@ class Complaint(Editable, Base):
     notifications: Mapped[list[Notification]] = relationship(
         back_populates="complaint", order_by="Notification.created_at"
     )
+    appointments: Mapped[list[Appointment]] = relationship(back_populates="complaint", order_by="Appointment.starts_at")
     summonses: Mapped[list[Summons]] = relationship(back_populates="complaint", order_by="Summons.id")
     meetings: Mapped[list[TriageMeeting]] = relationship(back_populates="complaint", order_by="TriageMeeting.id")
     group_memberships: Mapped[list[GroupMember]] = relationship(back_populates="complaint", order_by="GroupMember.id")

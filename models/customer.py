@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.base import BYTEWISE, Base, Editable
+from models.base import BYTEWISE, Base, Editable, term
 from models.person import Person
 from models.place import Room
 from rules import phones
+from rules.vocabulary import MessageLanguage
 
 if TYPE_CHECKING:
     from models.project import Project
@@ -40,6 +41,11 @@ class Customer(Editable, Base):
     phone_extension: Mapped[str] = mapped_column(String(8), default="")
     phone_tail: Mapped[str] = mapped_column(String(4))
     wechat: Mapped[str] = mapped_column(String(64), default="")
+    message_language: Mapped[MessageLanguage] = mapped_column(
+        term(MessageLanguage, "message_language"),
+        default=MessageLanguage.CHINESE,
+        server_default=MessageLanguage.CHINESE.value,
+    )
     room_id: Mapped[int | None] = mapped_column(ForeignKey("rooms.id"), index=True)
     adviser_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     remarks: Mapped[str] = mapped_column(Text, default="")

@@ -6,9 +6,10 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from models.appointment import Appointment
 from models.base import Base, SeverityLevel, term
 from models.customer import Customer
 from models.duty import Shift
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from models.notification_step import NotificationStep
 
 _WAITING = text("state = 'queued'")
-_ON_ITS_WAY = text("state IN ('claimed', 'attempted', 'unknown')")
+_HELD = text("claim_token IS NOT NULL")
+_DOUBTED = text("ask_at IS NOT NULL")
 _CODED = text("reply_code <> '' AND code_ended_at IS NULL")
+_WATCHED = text("fallback_at IS NOT NULL")
 
 
 class Notification(Base):
@@ -35,9 +38,12 @@ class Notification(Base):
     that a CLAIMED one was certainly never sent. ``due_at`` is the earliest moment at which it may leave,
     ``expires_at`` the last. ``severity`` is set on a message that only a complaint of that level deserves.
 
-    ``bundle_key`` says which messages to one phone may go together ('' for none); ``parent`` is the message that this
+    ``bundle_key`` says which messages to one phone may go together ('' for none); of one ``thread`` only the newest
+    is sent ('' for none); ``parent`` is the message that this
     one follows from, for the reason in ``relation``; a BUNDLED one has its bundle as ``bundle``. ``channels_tried`` are
-    those that certainly did not take it. ``reply_code`` is what its receiver types to answer, until ``code_ended_at``.
+    those that certainly did not take it. ``reply_code`` is what its receiver types to answer, until ``code_ended_at``;
+    ``answer`` is the verb they answered with. The provider is asked about its fate at ``ask_at``; ``asked`` counts the
+    questions that found no answer. Without a word of its delivery by ``fallback_at`` it goes out another way as well.
     """
 
     __tablename__ = "notifications"
@@ -50,11 +56,13 @@ class Notification(Base):
         CheckConstraint("due_at <= expires_at", name="may_leave_before_it_expires"),
         # The dispatcher: what may leave now, gravest first. What is sent never enters this index.
         Index("ix_notifications_waiting", "priority", "due_at", "id", sqlite_where=_WAITING, postgresql_where=_WAITING),
-        # What a dead worker held, and what has no verdict.
-        Index("ix_notifications_on_its_way", "state", "due_at", sqlite_where=_ON_ITS_WAY, postgresql_where=_ON_ITS_WAY),
+        # What a dead worker held, and whose fate the provider is asked for.
+        Index("ix_notifications_claimed_until", "claimed_until", sqlite_where=_HELD, postgresql_where=_HELD),
+        Index("ix_notifications_ask_at", "ask_at", sqlite_where=_DOUBTED, postgresql_where=_DOUBTED),
         # What waits for one phone, and what it got lately: throttles and bundles.
         Index("ix_notifications_phone_attempted_at", "phone", "attempted_at"),
         Index("uq_notifications_reply_code", "reply_code", unique=True, sqlite_where=_CODED, postgresql_where=_CODED),
+        Index("ix_notifications_fallback_at", "fallback_at", sqlite_where=_WATCHED, postgresql_where=_WATCHED),
         # Receipts find their message; health looks at the last hour of a channel.
         Index("ix_notifications_channel_provider_id", "channel", "provider_id"),
         Index("ix_notifications_channel_attempted_at", "channel", "attempted_at"),
@@ -72,22 +80,26 @@ class Notification(Base):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id"), index=True)
     phone: Mapped[str] = mapped_column(String(20))
     text: Mapped[str] = mapped_column(Text)
-    variables: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    variables: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     template_id: Mapped[int | None] = mapped_column(ForeignKey("message_templates.id"))
-    parts: Mapped[int] = mapped_column(SmallInteger, default=1)
+    parts: Mapped[int] = mapped_column(SmallInteger, default=1, server_default="1")
 
     complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)
     escalation_id: Mapped[int | None] = mapped_column(ForeignKey("escalations.id"), index=True)
     shift_id: Mapped[int | None] = mapped_column(ForeignKey("shifts.id"), index=True)
     severity: Mapped[Severity | None] = mapped_column(SeverityLevel)
-    is_drill: Mapped[bool] = mapped_column(default=False)
+    is_drill: Mapped[bool] = mapped_column(default=False, server_default=false())
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointments.id"), index=True)
 
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("notifications.id"), index=True)
     relation: Mapped[MessageRelation | None] = mapped_column(term(MessageRelation, "relation"))
     bundle_id: Mapped[int | None] = mapped_column(ForeignKey("notifications.id"), index=True)
-    bundle_key: Mapped[str] = mapped_column(String(40), default="")
-    reply_code: Mapped[str] = mapped_column(String(8), default="")
+    bundle_key: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    thread: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    reply_code: Mapped[str] = mapped_column(String(8), default="", server_default="")
     code_ended_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(String(20), default="", server_default="")
 
     priority: Mapped[int] = mapped_column(SmallInteger, default=5)
     state: Mapped[NotificationState] = mapped_column(term(NotificationState, "state"), default=NotificationState.QUEUED)
@@ -101,8 +113,11 @@ class Notification(Base):
     accepted_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    ask_at: Mapped[datetime | None]
+    asked: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    fallback_at: Mapped[datetime | None]
     channel: Mapped[str] = mapped_column(String(32), default="")
-    channels_tried: Mapped[list[str]] = mapped_column(JSON, default=list)
+    channels_tried: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     provider_id: Mapped[str] = mapped_column(String(64), default="")
     provider_code: Mapped[str] = mapped_column(String(64), default="")
     outcome: Mapped[str] = mapped_column(String(300), default="")
@@ -113,14 +128,13 @@ class Notification(Base):
     complaint: Mapped[Complaint | None] = relationship(back_populates="notifications")
     escalation: Mapped[Escalation | None] = relationship(back_populates="notifications")
     shift: Mapped[Shift | None] = relationship()
+    appointment: Mapped[Appointment | None] = relationship()
     parent: Mapped[Notification | None] = relationship(foreign_keys=[parent_id], remote_side="Notification.id")
     bundle: Mapped[Notification | None] = relationship(
         foreign_keys=[bundle_id], remote_side="Notification.id", back_populates="bundled"
     )
     bundled: Mapped[list[Notification]] = relationship(foreign_keys=[bundle_id], back_populates="bundle")
-    steps: Mapped[list[NotificationStep]] = relationship(
-        back_populates="notification", order_by="NotificationStep.id"
-    )
+    steps: Mapped[list[NotificationStep]] = relationship(back_populates="notification", order_by="NotificationStep.id")
 
     @property
     def masked_phone(self) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.base import Base, Editable, term
 from rules import phones
 from rules.permissions import Permission, allowed
-from rules.vocabulary import Position, Role
+from rules.vocabulary import MessageLanguage, Position, Role
 
 
 class PersonRole(Base):
@@ -42,6 +42,12 @@ class Person(Editable, Base):
     email: Mapped[str | None] = mapped_column(String(254))
     password_hash: Mapped[str] = mapped_column(String(255))
     must_change_password: Mapped[bool] = mapped_column(default=False)
+    phone_verified_at: Mapped[datetime | None]
+    message_language: Mapped[MessageLanguage] = mapped_column(
+        term(MessageLanguage, "message_language"),
+        default=MessageLanguage.CHINESE,
+        server_default=MessageLanguage.CHINESE.value,
+    )
     is_active: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)
     superior_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)

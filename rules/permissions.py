@@ -35,12 +35,15 @@ class Permission(Term):
     EDIT_POLICIES = "edit_policies", N_("Edit policies")
     EDIT_PEOPLE = "edit_people", N_("Edit people and roles")
     VIEW_MESSAGES = "view_messages", N_("See the messages sent")
+    SEND_MESSAGES = "send_messages", N_("Send messages again, and to customers")
+    EDIT_TEMPLATES = "edit_templates", N_("Edit the texts of messages")
+    MANAGE_CHANNELS = "manage_channels", N_("Test channels and let them go on")
     AUDIT = "audit", N_("See the record of changes")
 
 
 P = Permission
 _DESK = {P.VIEW, P.RECORD, P.NOTE, P.ESCALATE, P.VIEW_MESSAGES}
-_HANDLING = _DESK | {P.REVEAL, P.ACKNOWLEDGE, P.CONTACT, P.GRADE, P.ASSIGN, P.RESOLVE, P.OFFER}
+_HANDLING = _DESK | {P.REVEAL, P.ACKNOWLEDGE, P.CONTACT, P.GRADE, P.ASSIGN, P.RESOLVE, P.OFFER, P.SEND_MESSAGES}
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
@@ -48,7 +51,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.DUTY: frozenset(_HANDLING),
         Role.HANDLER: frozenset(_HANDLING | {P.REOPEN}),
         Role.DUTY_MANAGER: frozenset(
-            _HANDLING | {P.SCHEDULE, P.EDIT_SCRIPTS, P.EDIT_SETTINGS, P.EDIT_POLICIES, P.REOPEN, P.VOID}
+            _HANDLING
+            | {P.SCHEDULE, P.EDIT_SCRIPTS, P.EDIT_SETTINGS, P.EDIT_POLICIES, P.EDIT_TEMPLATES, P.REOPEN, P.VOID}
         ),
         Role.APPROVER: frozenset({P.VIEW, P.REVEAL, P.NOTE, P.OFFER, P.APPROVE, P.PAY, P.EXPORT, P.VIEW_MESSAGES}),
         Role.ANALYST: frozenset({P.VIEW, P.EXPORT, P.VIEW_MESSAGES}),

@@ -333,6 +333,20 @@ class NotificationKind(Term):
     HANDOVER_LATE = "handover_late", N_("Handover not accepted")
     PROMISE_DUE = "promise_due", N_("A promise falls due")
     COMPENSATION_TO_DECIDE = "compensation_to_decide", N_("Compensation to decide")
+    VISIT_TOMORROW = "visit_tomorrow", N_("Your visit tomorrow")
+    VISIT_SOON = "visit_soon", N_("Your visit in two hours")
+    VISIT_CHANGED = "visit_changed", N_("Your visit was changed")
+    APPOINTMENT_MADE = "appointment_made", N_("To the customer: an appointment was made")
+    APPOINTMENT_TOMORROW = "appointment_tomorrow", N_("To the customer: appointment tomorrow")
+    APPOINTMENT_SOON = "appointment_soon", N_("To the customer: appointment in two hours")
+    APPOINTMENT_CHANGED = "appointment_changed", N_("To the customer: the appointment was changed")
+    PROGRESS_REPORT = "progress_report", N_("To the customer: progress of the day")
+    MORNING_DIGEST = "morning_digest", N_("What is open this morning")
+    BUNDLE = "bundle", N_("Several complaints in one message")
+    ANSWER = "answer", N_("Answer to a reply")
+    VERIFICATION = "verification", N_("Code to verify a number")
+    CHANNEL_ALARM = "channel_alarm", N_("A channel is in trouble")
+    DRILL = "drill", N_("Drill of the duty group")
     TEST = "test", N_("Test message")
 
 
@@ -385,6 +399,32 @@ class ReplyOutcome(Term):
     OPTED_IN = "opted_in", N_("Wants messages again")
 
 
+class MessageLanguage(Term):
+    """In which language somebody wants their messages."""
+
+    CHINESE = "zh", N_("Chinese")
+    ENGLISH = "en", N_("English")
+
+
+class AppointmentState(Term):
+    """Where an appointment with a customer stands; a MOVED one has another in its place."""
+
+    PLANNED = "planned", N_("Planned")
+    MOVED = "moved", N_("Moved")
+    CANCELLED = "cancelled", N_("Cancelled")
+    KEPT = "kept", N_("Kept")
+    MISSED = "missed", N_("Nobody came")
+
+
+class AppointmentPurpose(Term):
+    """Why somebody comes to the customer."""
+
+    INSPECTION = "inspection", N_("On-site inspection")
+    REPAIR = "repair", N_("Repair")
+    HANDOVER = "handover", N_("Handover of the work")
+    TALK = "talk", N_("Talk")
+
+
 class MessageRelation(Term):
     """Why one message follows from another."""
 
@@ -421,6 +461,10 @@ class EventKind(Term):
     GROUP_JOINED = "group_joined", N_("Joined a group complaint")
     GROUP_LEFT = "group_left", N_("Left a group complaint")
     GROUP_MESSAGE = "group_message", N_("Word to the group complaint")
+    REPLIED = "replied", N_("Answered by SMS")
+    APPOINTMENT_MADE = "appointment_made", N_("Appointment made")
+    APPOINTMENT_CHANGED = "appointment_changed", N_("Appointment changed")
+    CUSTOMER_TOLD = "customer_told", N_("Message to the customer")
     MEETING_STARTED = "meeting_started", N_("Triage meeting began")
     MEETING_ENDED = "meeting_ended", N_("Triage meeting ended")
     MEETING_OVERRUN = "meeting_overrun", N_("Triage meeting runs over")
