@@ -112,7 +112,6 @@ def _tell_holder(complaint: Complaint, holder: Person, *, now: datetime) -> None
         person=holder,
         dedup_key=f"complaint:{complaint.id}:lapsed:{int(now.timestamp())}:{holder.id}",
         complaint=complaint,
-        priority=notifications.URGENT_PRIORITY,
         now=now,
         number=complaint.number,
     )

@@ -171,6 +171,7 @@ class _Round:
                     person=person,
                     dedup_key=f"clock:{clock.id}:{_name(step)}:{person.id}",
                     complaint=complaint,
+                    thread=f"clock:{clock.id}",
                     variables={
                         "number": complaint.number,
                         "clock": sms_text.CLOCK_WORDS[clock.kind],

@@ -454,7 +454,6 @@ def _call(
         complaint=complaint,
         escalation=escalation,
         severity=severity,
-        priority=notifications.URGENT_PRIORITY,
         now=now,
         number=complaint.number,
         due=f"{due_at.astimezone(COMPANY_ZONE):%H:%M}" if due_at else "",

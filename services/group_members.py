@@ -115,7 +115,6 @@ def open_about(
             person=leader,
             dedup_key=f"group:{group.id}:opened:{leader.id}",
             complaint=complaint,
-            priority=notifications.URGENT_PRIORITY,
             now=now,
             number=group.number,
         )

@@ -260,7 +260,6 @@ def _call(meeting: TriageMeeting, person: Person, complaint: Complaint, *, now: 
         person=person,
         dedup_key=f"meeting:{meeting.id}:called:{person.id}",
         complaint=complaint,
-        priority=notifications.URGENT_PRIORITY,
         now=now,
         number=complaint.number,
     )

@@ -3,73 +3,99 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Update, select, update
 
 from extensions import db
-from models import Clock, Complaint, Escalation, Notification, Person, Shift, TimelineEvent
-from rules import sms_text
+from models import (
+    Appointment,
+    Clock,
+    Complaint,
+    Customer,
+    Escalation,
+    Notification,
+    NotificationStep,
+    Person,
+    Shift,
+    TimelineEvent,
+)
+from models.base import spelled_out
+from rules import message_kinds, phones, quiet_hours
+from rules.message_kinds import CALLS, KINDS
+from rules.refusals import Refusal
 from rules.settings import SettingKey
-from rules.vocabulary import ClockState, EventKind, NotificationKind, NotificationState, Severity
-from services import bulk, first_writer, nudges, settings, timeline
+from rules.vocabulary import (
+    ClockState,
+    EventKind,
+    MessageRelation,
+    NotificationKind,
+    NotificationState,
+    Severity,
+)
+from services import bulk, first_writer, message_steps, nudges, opt_outs, settings, templates, timeline
 from services.actors import SYSTEM
 
-CALLS = (NotificationKind.DUTY_CALL, NotificationKind.ESCALATION, NotificationKind.ASSIGNED)
-"""Messages that only ask somebody to take a complaint: void once somebody has."""
-
-URGENT_PRIORITY = 1
-NORMAL_PRIORITY = 5
+Receiver = Person | Customer
 
 
 def queue(
     *,
     kind: NotificationKind,
-    person: Person,
     dedup_key: str,
     now: datetime,
+    person: Person | None = None,
+    customer: Customer | None = None,
     complaint: Complaint | None = None,
     escalation: Escalation | None = None,
     shift: Shift | None = None,
+    appointment: Appointment | None = None,
     severity: Severity | None = None,
-    priority: int = NORMAL_PRIORITY,
+    priority: int | None = None,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+    thread: str = "",
+    parent: Notification | None = None,
+    relation: MessageRelation | None = None,
+    is_drill: bool = False,
+    channels_tried: Sequence[str] = (),
     **variables: str,
 ) -> Notification | None:
     """Write a message into the outbox, in the transaction of its cause.
 
-    ``severity`` says that only a complaint of that level deserves the message: after a downgrade it is not sent.
-    Returns None when the same message was queued before (``dedup_key``), or when the person has no number: then the
-    complaint's timeline says that they could not be told.
+    Exactly one of ``person`` and ``customer`` receives it. ``due_at`` is the earliest moment at which it may leave
+    (default: now, or as soon as such a message may come), ``expires_at`` the last. ``severity`` says that only a
+    complaint of that level deserves it: after a downgrade it is not sent. Of one ``thread`` only the newest leaves.
+
+    Returns None when the same message was queued before (``dedup_key``), or when the receiver has no mobile number or
+    wants no messages: then the complaint's timeline says that they could not be told.
     """
     if db.session.scalar(select(Notification.id).where(Notification.dedup_key == dedup_key)) is not None:
         return None
-    if not person.phone:
-        _note_unreachable(complaint, person, now)
+    receiver = _one_of(person, customer)
+    hindrance = _hindrance(receiver)
+    if hindrance:
+        _note_unreachable(complaint, receiver, kind=kind, state=hindrance, now=now)
         return None
     db.session.flush()
-    notification = Notification(
-        kind=kind,
-        person_id=person.id,
-        phone=person.phone,
-        text=sms_text.render(kind, **variables),
-        dedup_key=dedup_key,
-        complaint_id=complaint.id if complaint else None,
-        escalation_id=escalation.id if escalation else None,
-        shift_id=shift.id if shift else None,
-        severity=severity,
-        priority=priority,
-        state=NotificationState.QUEUED,
-        created_at=now,
-        next_attempt_at=now,
-        expires_at=now + settings.minutes(SettingKey.NOTIFICATION_EXPIRY_MINUTES),
-    )
+    notification = _draft(kind, receiver, dedup_key=dedup_key, variables=variables, now=now)
+    _set_times(notification, priority=priority, due_at=due_at, expires_at=expires_at, now=now)
+    notification.complaint_id = complaint.id if complaint else None
+    notification.escalation_id = escalation.id if escalation else None
+    notification.shift_id = shift.id if shift else None
+    notification.appointment_id = appointment.id if appointment else None
+    notification.parent_id, notification.relation = (parent.id, relation) if parent else (None, None)
+    notification.severity, notification.is_drill = severity, is_drill
+    notification.thread = thread or _thread(kind, complaint)
+    notification.channels_tried = list(channels_tried)
     if not first_writer.insert(notification):
         return None
-    if complaint is not None:
-        timeline.add(
-            complaint, EventKind.NOTIFIED, actor=SYSTEM, now=now, details={"person": person.name, "message": kind}
-        )
+    message_steps.note(notification, now=now)
+    if notification.state is NotificationState.EXPIRED:
+        note_failure(notification, now=now)
+    elif complaint is not None:
+        _note_told(complaint, receiver, kind=kind, now=now)
     nudges.mark()
     return notification
 
@@ -82,7 +108,8 @@ class Message:
     person: Person
     dedup_key: str
     complaint: Complaint
-    variables: Mapping[str, str]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    thread: str = ""
 
 
 def queue_all(messages: Sequence[Message], *, now: datetime) -> int:
@@ -95,46 +122,113 @@ def queue_all(messages: Sequence[Message], *, now: datetime) -> int:
     for keys in bulk.batches(wanted):
         known.update(db.session.scalars(select(Notification.dedup_key).where(Notification.dedup_key.in_(keys))))
     fresh = [message for key, message in wanted.items() if key not in known]
-    expires_at = now + settings.minutes(SettingKey.NOTIFICATION_EXPIRY_MINUTES)
-    reachable = [message for message in fresh if message.person.phone]
-    bulk.write(Notification, (_draft(message, now=now, expires_at=expires_at) for message in reachable))
+    reachable = [message for message in fresh if not _hindrance(message.person)]
+    drafts = [_draft_of(message, now=now) for message in reachable]
+    bulk.write_and_identify(Notification, drafts, by=["dedup_key"])
+    bulk.write(NotificationStep, (_first_step(draft, now=now) for draft in drafts))
     bulk.write(TimelineEvent, (_told(message, now=now) for message in fresh))
     if reachable:
         nudges.mark()
     return len(reachable)
 
 
-def _draft(message: Message, *, now: datetime, expires_at: datetime) -> Notification:
+def _draft(
+    kind: NotificationKind, receiver: Receiver, *, dedup_key: str, variables: Mapping[str, str], now: datetime
+) -> Notification:
+    worded = templates.worded(kind, receiver.message_language, variables)
     return Notification(
-        kind=message.kind,
-        person_id=message.person.id,
-        phone=message.person.phone,
-        text=sms_text.render(message.kind, **message.variables),
-        dedup_key=message.dedup_key,
-        complaint_id=message.complaint.id,
-        priority=NORMAL_PRIORITY,
+        kind=kind,
+        message_class=KINDS[kind].message_class,
+        person_id=receiver.id if isinstance(receiver, Person) else None,
+        customer_id=receiver.id if isinstance(receiver, Customer) else None,
+        phone=receiver.phone,
+        text=worded.text,
+        template_id=worded.template_id,
+        parts=worded.parts,
+        variables=dict(variables),
+        dedup_key=dedup_key,
+        bundle_key=KINDS[kind].family,
+        priority=KINDS[kind].priority,
         state=NotificationState.QUEUED,
         created_at=now,
-        next_attempt_at=now,
-        expires_at=expires_at,
     )
 
 
-def _told(message: Message, *, now: datetime) -> TimelineEvent:
-    """The line of the complaint's timeline: told, or not to be reached."""
-    if message.person.phone:
-        kind, details = EventKind.NOTIFIED, {"person": message.person.name, "message": message.kind}
-    else:
-        kind, details = EventKind.NOTIFICATION_FAILED, {"person": message.person.name, "state": "no_number"}
-    return timeline.draft(message.complaint.id, kind, actor=SYSTEM, now=now, details=details)
+def _draft_of(message: Message, *, now: datetime) -> Notification:
+    """One of many: a bulk insert fills in no defaults."""
+    draft = _draft(message.kind, message.person, dedup_key=message.dedup_key, variables=message.variables, now=now)
+    _set_times(draft, now=now)
+    draft.complaint_id = message.complaint.id
+    draft.thread = message.thread or _thread(message.kind, message.complaint)
+    return draft
+
+
+def _set_times(
+    notification: Notification,
+    *,
+    now: datetime,
+    priority: int | None = None,
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> None:
+    """When it may leave and until when it is of use; whatever is over before it may leave is dropped at once."""
+    if priority is not None:
+        notification.priority = priority
+    is_urgent = notification.priority <= message_kinds.URGENT
+    wished = max(due_at or now, now)
+    due_at = quiet_hours.earliest(notification.message_class, wished, is_urgent=is_urgent)
+    expires_at = expires_at or due_at + (KINDS[notification.kind].lives or _lifetime())
+    notification.due_at, notification.expires_at = min(due_at, expires_at), expires_at
+    if expires_at <= due_at:
+        notification.state, notification.finished_at = NotificationState.EXPIRED, now
+
+
+def _lifetime() -> timedelta:
+    return settings.minutes(SettingKey.NOTIFICATION_EXPIRY_MINUTES)
+
+
+def _first_step(notification: Notification, *, now: datetime) -> NotificationStep:
+    return NotificationStep(
+        notification_id=notification.id, at=now, state=notification.state, channel="", code="", words=""
+    )
+
+
+def _thread(kind: NotificationKind, complaint: Complaint | None) -> str:
+    return f"chain:{complaint.id}" if kind in CALLS and complaint is not None else ""
+
+
+def _one_of(person: Person | None, customer: Customer | None) -> Receiver:
+    receiver = person or customer
+    if receiver is None or (person is not None and customer is not None):
+        raise ValueError("a message has one receiver")
+    return receiver
+
+
+def _hindrance(receiver: Receiver) -> str:
+    """Why nothing can be sent to them, as a word for the timeline; '' when it can."""
+    if not receiver.phone:
+        return "no_number"
+    if isinstance(receiver, Person):
+        return ""
+    try:
+        phones.mobile(receiver.phone)
+    except Refusal:
+        return "no_mobile"
+    return "opted_out" if opt_outs.stands(receiver.phone) else ""
+
+
+def clock_of(notification: Notification) -> int | None:
+    """The id of the clock that it tells of; None for anything else."""
+    about, _, rest = notification.dedup_key.partition(":")
+    return int(rest.partition(":")[0]) if about == "clock" else None
 
 
 def is_of_idle_clock(notification: Notification) -> bool:
     """Whether it tells of a clock that was stopped, cancelled or paused since; a day that was missed is still told."""
-    about, _, rest = notification.dedup_key.partition(":")
-    if about != "clock":
+    clock_id = clock_of(notification)
+    if clock_id is None:
         return False
-    clock = db.session.get_one(Clock, int(rest.partition(":")[0]), populate_existing=True)
+    clock = db.session.get_one(Clock, clock_id, populate_existing=True)
     is_missed = clock.state is ClockState.MISSED and clock.stopped_at is None
     return not is_missed and clock.state not in (ClockState.RUNNING, ClockState.BREACHED)
 
@@ -158,40 +252,50 @@ def withdraw(
     _cancel(Notification.complaint_id == complaint.id, Notification.kind.in_(kinds), *theirs, now=now)
 
 
+def withdraw_appointment(appointment: Appointment, *, now: datetime) -> None:
+    """Withdraw the reminders of an appointment that are not sent yet."""
+    _cancel(Notification.appointment_id == appointment.id, now=now)
+
+
 def withdraw_one(dedup_key: str, *, now: datetime) -> None:
     """Withdraw this very message, if it is not sent yet."""
     _cancel(Notification.dedup_key == dedup_key, now=now)
 
 
 def _cancel(*which: ColumnElement[bool], now: datetime) -> None:
+    """Only what waits can be withdrawn; what a worker holds is asked about once more when it is sent."""
     statement = update(Notification).where(Notification.state == NotificationState.QUEUED, *which)
-    db.session.execute(statement.values(state=NotificationState.CANCELLED, finished_at=now))
+    _drop(statement.values(state=NotificationState.CANCELLED, finished_at=now), NotificationState.CANCELLED, now=now)
 
 
 def expire(*, now: datetime) -> int:
     """Drop queued messages whose time is over; a complaint's timeline tells of each. Returns how many."""
-    statement = (
-        update(Notification)
-        .where(Notification.state == NotificationState.QUEUED, Notification.expires_at <= now)
-        .values(state=NotificationState.EXPIRED, finished_at=now)
-        .returning(Notification.id)
-    )
-    ids = list(db.session.scalars(statement))
-    for notification in db.session.scalars(select(Notification).where(Notification.id.in_(ids))):
-        note_failure(notification, now=now)
+    is_over = spelled_out(Notification.state, NotificationState.QUEUED) & (Notification.expires_at <= now)
+    statement = update(Notification).where(is_over)
+    ids = _drop(statement.values(state=NotificationState.EXPIRED, finished_at=now), NotificationState.EXPIRED, now=now)
+    for some in bulk.batches(ids):
+        for notification in db.session.scalars(select(Notification).where(Notification.id.in_(some))):
+            note_failure(notification, now=now)
     return len(ids)
 
 
+def _drop(statement: Update, to: NotificationState, *, now: datetime) -> list[int]:
+    """Run an update that drops waiting messages, and write a row of history for each; returns their ids."""
+    ids = list(db.session.scalars(statement.returning(Notification.id)))
+    message_steps.note_all(ids, to, now=now)
+    return ids
+
+
 def note_failure(notification: Notification, *, now: datetime) -> None:
-    """Tell on the complaint's timeline that a message did not reach its person: silence is a bug."""
-    if notification.complaint is not None:
+    """Tell on the complaint's timeline that a message did not reach its receiver: silence is a bug."""
+    if notification.complaint is not None and not notification.is_drill:
         timeline.add(
             notification.complaint,
             EventKind.NOTIFICATION_FAILED,
             actor=SYSTEM,
             now=now,
             details={
-                "person": notification.person.name,
+                "person": _name(notification.person or notification.customer),
                 "message": notification.kind,
                 "state": notification.state,
                 "code": notification.provider_code,
@@ -199,12 +303,27 @@ def note_failure(notification: Notification, *, now: datetime) -> None:
         )
 
 
-def _note_unreachable(complaint: Complaint | None, person: Person, now: datetime) -> None:
+def _told(message: Message, *, now: datetime) -> TimelineEvent:
+    """The line of the complaint's timeline: told, or not to be reached."""
+    hindrance = _hindrance(message.person)
+    kind = EventKind.NOTIFICATION_FAILED if hindrance else EventKind.NOTIFIED
+    details = {"person": message.person.name, **({"state": hindrance} if hindrance else {"message": message.kind})}
+    return timeline.draft(message.complaint.id, kind, actor=SYSTEM, now=now, details=details)
+
+
+def _note_told(complaint: Complaint, receiver: Receiver, *, kind: NotificationKind, now: datetime) -> None:
+    event = EventKind.NOTIFIED if isinstance(receiver, Person) else EventKind.CUSTOMER_TOLD
+    details = {"person": _name(receiver), "message": kind}
+    timeline.add(complaint, event, actor=SYSTEM, now=now, details=details)
+
+
+def _note_unreachable(
+    complaint: Complaint | None, receiver: Receiver, *, kind: NotificationKind, state: str, now: datetime
+) -> None:
     if complaint is not None:
-        timeline.add(
-            complaint,
-            EventKind.NOTIFICATION_FAILED,
-            actor=SYSTEM,
-            now=now,
-            details={"person": person.name, "state": "no_number"},
-        )
+        details = {"person": _name(receiver), "message": kind, "state": state}
+        timeline.add(complaint, EventKind.NOTIFICATION_FAILED, actor=SYSTEM, now=now, details=details)
+
+
+def _name(receiver: Receiver | None) -> str:
+    return receiver.name if receiver else ""

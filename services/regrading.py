@@ -209,7 +209,6 @@ def _tell(complaint: Complaint, person: Person, *, now: datetime) -> None:
         person=person,
         dedup_key=f"complaint:{complaint.id}:level:{int(level)}:{int(now.timestamp())}:{person.id}",
         complaint=complaint,
-        priority=notifications.URGENT_PRIORITY,
         severity=level,
         now=now,
         number=complaint.number,

@@ -1,0 +1,82 @@
+"""The steps of a message: every change of its state, by one table, with one row of its history each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from extensions import db
+from models import Notification, NotificationStep
+from rules.message_states import FINISHED, MessageEvent, following
+from rules.vocabulary import NotificationState
+from services import bulk
+from services.actors import SYSTEM, Actor
+
+HELD = frozenset({NotificationState.CLAIMED, NotificationState.ATTEMPTED})
+"""A worker has its lease on these."""
+
+LONGEST_CODE, LONGEST_WORDS = 64, 300
+
+
+def move(
+    notification: Notification,
+    event: MessageEvent,
+    *,
+    now: datetime,
+    channel: str = "",
+    code: str = "",
+    words: str = "",
+    actor: Actor = SYSTEM,
+) -> NotificationState:
+    """Let this happen to a message and write it down; returns its state now.
+
+    ``code`` and ``words`` are the provider's, or why the desk did it. A receipt that changes nothing leaves no row.
+
+    Raises:
+        Conflict: in its state that cannot happen, since somebody else was first.
+    """
+    before, notification.state = notification.state, following(notification.state, event)
+    if notification.state not in HELD:
+        notification.claim_token = notification.claimed_until = None
+    if notification.state in FINISHED:
+        notification.finished_at = notification.finished_at or now
+        notification.ask_at = notification.fallback_at = None
+    if notification.state is NotificationState.DELIVERED:
+        notification.delivered_at = notification.delivered_at or now
+    if notification.state is not before or event not in _MAY_COME_AGAIN:
+        note(notification, now=now, channel=channel, code=code, words=words, actor=actor)
+    return notification.state
+
+
+_MAY_COME_AGAIN = frozenset({MessageEvent.ON_ITS_WAY, MessageEvent.DELIVERED, MessageEvent.FAILED})
+
+
+def note(
+    notification: Notification,
+    *,
+    now: datetime,
+    channel: str = "",
+    code: str = "",
+    words: str = "",
+    actor: Actor = SYSTEM,
+) -> None:
+    """Write a row of its history without changing its state: why it still waits, say."""
+    db.session.add(
+        NotificationStep(
+            notification=notification,
+            at=now,
+            state=notification.state,
+            channel=channel or notification.channel,
+            code=code[:LONGEST_CODE],
+            words=words[:LONGEST_WORDS],
+            actor_id=actor.id,
+        )
+    )
+
+
+def note_all(ids: Collection[int], state: NotificationState, *, now: datetime, words: str = "") -> None:
+    """Write the same row into the history of many messages; the caller has put them into that state."""
+    rows = (
+        NotificationStep(notification_id=each, at=now, state=state, channel="", code="", words=words) for each in ids
+    )
+    bulk.write(NotificationStep, rows)
