@@ -10,6 +10,7 @@ from models.compensation import Compensation
 from models.complaint import Complaint
 from models.customer import Customer
 from models.customer_contact import CustomerContact
+from models.drill import Drill, DrillCall
 from models.duty import DutyRole, Shift
 from models.escalation import Escalation
 from models.evidence import Evidence
@@ -60,6 +61,8 @@ __all__ = [
     "Complaint",
     "Customer",
     "CustomerContact",
+    "Drill",
+    "DrillCall",
     "DutyRole",
     "Escalation",
     "Evidence",

@@ -44,6 +44,8 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
             for status in (*sorted(OPEN), Status.RESOLVED)
             for action in (Action.PAUSE, Action.RESUME)
         },
+        **{(status, Action.APPOINT): status for status in (*sorted(OPEN), Status.RESOLVED)},
+        **{(status, Action.REPORT): status for status in sorted(OPEN)},
         (Status.NEW, Action.CONTACT): Status.CONTACTED,
         (Status.CONTACTED, Action.CONTACT): Status.CONTACTED,
         (Status.HANDLING, Action.CONTACT): Status.HANDLING,

@@ -73,6 +73,8 @@ ACTION_PERMISSION: Mapping[Action, Permission] = MappingProxyType(
         Action.ESCALATE: P.ESCALATE,
         Action.NOTE: P.NOTE,
         Action.PROMISE: P.NOTE,
+        Action.APPOINT: P.SEND_MESSAGES,
+        Action.REPORT: P.SEND_MESSAGES,
         Action.ATTACH: P.NOTE,
         Action.COMPENSATE: P.OFFER,
         Action.UPDATE_FACTS: P.NOTE,

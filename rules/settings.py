@@ -14,6 +14,7 @@ class SettingKey(Term):
     SHIFT_REMINDER_MINUTES = "shift_reminder_minutes", N_("Minutes before a shift at which its member is reminded")
     PROMISE_REMINDER_MINUTES = "promise_reminder_minutes", N_("Minutes before a promise at which its maker is reminded")
     NOTIFICATION_EXPIRY_MINUTES = "notification_expiry_minutes", N_("Minutes after which an unsent message is dropped")
+    FALLBACK_MINUTES = "fallback_minutes", N_("Minutes without a receipt after which a call goes out another way")
     SILENCE_HOURS = "silence_hours", N_("Hours without word to the customer after which the first responder is nudged")
     SWAP_APPROVAL = "swap_approval", N_("Swaps of duty need approval: 1 yes, 0 no")
     ROTATION_HORIZON_DAYS = "rotation_horizon_days", N_("Days ahead for which rotations make their shifts")
@@ -49,6 +50,7 @@ SETTINGS: dict[SettingKey, SettingRule] = {
     SettingKey.SHIFT_REMINDER_MINUTES: SettingRule(60, 5, 1440),
     SettingKey.PROMISE_REMINDER_MINUTES: SettingRule(30, 5, 1440),
     SettingKey.NOTIFICATION_EXPIRY_MINUTES: SettingRule(240, 10, 2880),
+    SettingKey.FALLBACK_MINUTES: SettingRule(5, 1, 60),
     SettingKey.SILENCE_HOURS: SettingRule(24, 1, 336),
     SettingKey.SWAP_APPROVAL: SettingRule(1, 0, 1),
     SettingKey.ROTATION_HORIZON_DAYS: SettingRule(28, 7, 92),
