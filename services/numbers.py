@@ -29,6 +29,11 @@ def complaint_numbers(now: datetime, count: int) -> list[str]:
     return [f"{prefix}-{number:04d}" for number in range(last - count + 1, last + 1)]
 
 
+def reply_place(count: int) -> int:
+    """The last of so many places in a row of the sequence of reply codes."""
+    return _next("reply", count)
+
+
 def _next(prefix: str, count: int) -> int:
     """Raise and read in one statement: the row's lock makes the next caller wait for this transaction."""
     raised = _raise(prefix, count)

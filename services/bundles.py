@@ -1,0 +1,144 @@
+"""Bundles: many messages that wait for one phone become one, what is overtaken is dropped, nothing is lost (ES8, SM4)."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from extensions import db
+from models import Complaint, Notification
+from rules import bundling
+from rules.bundling import Bundle, Waiting
+from rules.message_states import MessageEvent
+from rules.vocabulary import NotificationKind, NotificationState
+from services import bulk, message_steps, still_wanted, templates
+
+SUPERSEDED = "superseded"
+"""Beside a message that was dropped since a newer one of its thread says more."""
+
+
+def gather(waiting: Sequence[Notification], *, now: datetime) -> list[Notification]:
+    """Drop what is overtaken, put together what goes together; returns what leaves, the most urgent first.
+
+    The caller is the only one who plans (``outbox.claim``).
+    """
+    rows = {each.id: each for each in waiting}
+    plan = bundling.plan([_described(each) for each in waiting])
+    for older, newer in plan.superseded.items():
+        words = rows[newer].public_id
+        message_steps.move(rows[older], MessageEvent.CANCEL, now=now, code=SUPERSEDED, words=words)
+    leaving = [rows[each] for each in plan.alone]
+    for bundle in plan.bundles:
+        leaving += _put_together(bundle, rows, now=now)
+    return sorted(leaving, key=lambda each: (each.priority, each.created_at, each.id))
+
+
+def members(bundle: Notification) -> list[Notification]:
+    """What went out inside it, the most urgent first."""
+    statement = select(Notification).where(Notification.bundle_id == bundle.id)
+    return list(db.session.scalars(statement.order_by(Notification.priority, Notification.id)))
+
+
+def shrink(bundle: Notification, *, now: datetime) -> bool:
+    """Say it anew for the members that are still wanted; returns whether any is."""
+    inside = members(bundle)
+    moot = still_wanted.moot_members(inside)
+    wanted = [each for each in inside if each.id not in moot and each.expires_at > now]
+    if not wanted:
+        return False
+    if len(wanted) < len(inside):
+        _say(bundle, _numbers(wanted))
+    return True
+
+
+def _described(notification: Notification) -> Waiting:
+    is_bundle = notification.kind is NotificationKind.BUNDLE
+    if is_bundle:
+        numbers = tuple(notification.variables.get("all", "").split())
+    else:
+        numbers = (notification.complaint.number,) if notification.complaint else ()
+    return Waiting(
+        id=notification.id,
+        phone=notification.phone,
+        message_class=notification.message_class,
+        numbers=numbers,
+        created_at=notification.created_at,
+        expires_at=notification.expires_at,
+        priority=notification.priority,
+        thread=notification.thread,
+        bundle_key="" if notification.parent_id and not is_bundle else notification.bundle_key,
+        is_bundle=is_bundle,
+    )
+
+
+def _put_together(bundle: Bundle, rows: Mapping[int, Notification], *, now: datetime) -> list[Notification]:
+    """Write the bundle, unless so many of its members are moot by now that what is left leaves by itself."""
+    inside = [rows[each] for each in bundle.members]
+    moot = still_wanted.moot_members(inside)
+    for each in inside:
+        if each.id in moot:
+            message_steps.move(each, MessageEvent.CANCEL, now=now)
+    wanted = [each for each in inside if each.id not in moot]
+    standing = rows[bundle.into] if bundle.into is not None else None
+    if not wanted or (standing is None and len(wanted) == 1):
+        return [*wanted, *([standing] if standing else [])]
+    written = standing or _new(wanted, now=now)
+    _fill(written, wanted, now=now)
+    return [written]
+
+
+def _new(inside: Sequence[Notification], *, now: datetime) -> Notification:
+    first = inside[0]
+    written = Notification(
+        kind=NotificationKind.BUNDLE,
+        message_class=first.message_class,
+        person_id=first.person_id,
+        phone=first.phone,
+        text="",
+        variables={},
+        dedup_key=f"bundle:{uuid.uuid4().hex}",
+        bundle_key=first.bundle_key,
+        state=NotificationState.QUEUED,
+        created_at=now,
+        due_at=now,
+        expires_at=max(each.expires_at for each in inside),
+        priority=min(each.priority for each in inside),
+    )
+    db.session.add(written)
+    db.session.flush()
+    message_steps.note(written, now=now)
+    return written
+
+
+def _fill(bundle: Notification, inside: Sequence[Notification], *, now: datetime) -> None:
+    """Put these into the bundle; only those that count as one message with it become part of it."""
+    for some in bulk.batches([each.id for each in inside]):
+        statement = update(Notification).where(Notification.id.in_(some))
+        values = {"state": NotificationState.BUNDLED, "bundle_id": bundle.id, "finished_at": now}
+        db.session.execute(statement.values(values), execution_options={"synchronize_session": "fetch"})
+    message_steps.note_all([each.id for each in inside], NotificationState.BUNDLED, now=now, words=bundle.public_id)
+    bundle.priority = min(bundle.priority, *(each.priority for each in inside))
+    bundle.expires_at = max(bundle.expires_at, *(each.expires_at for each in inside))
+    _say(bundle, _numbers(members(bundle)))
+
+
+def _say(bundle: Notification, numbers: Sequence[str]) -> None:
+    """Its words: how many complaints, and the first numbers; all of them are kept beside."""
+    shown = Bundle(members=(), numbers=tuple(numbers), priority=bundle.priority, expires_at=bundle.expires_at).variables
+    bundle.variables = {**shown, "all": " ".join(numbers)}
+    assert bundle.person is not None, "only the company's people get bundles"
+    worded = templates.worded(NotificationKind.BUNDLE, bundle.person.message_language, bundle.variables)
+    bundle.text, bundle.template_id, bundle.parts = worded.text, worded.template_id, worded.parts
+
+
+def _numbers(inside: Sequence[Notification]) -> list[str]:
+    """The numbers of their complaints, each once, in one question."""
+    ids = [each.complaint_id for each in inside if each.complaint_id is not None]
+    found: dict[int, str] = {}
+    for some in bulk.batches(ids):
+        rows = db.session.execute(select(Complaint.id, Complaint.number).where(Complaint.id.in_(some)))
+        found.update((row.id, row.number) for row in rows)
+    return list(dict.fromkeys(found[each] for each in ids if each in found))

@@ -1,0 +1,413 @@
+"""The outbox: out of the table and to a provider, never lost, never twice, and the truth when nobody knows.
+
+The one service that commits by itself, since calls to the outside stand between its transactions. Each function here is
+one of them: ``claim`` plans and puts a lease on what may leave now, ``begin`` commits that an attempt begins, ``send``
+makes it without any transaction, ``finish`` commits the verdict. Whoever dies in between leaves a row whose lease runs
+out: without an attempt it was certainly not sent and waits again; with one its provider is asked first.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import joinedload
+
+from extensions import db
+from gateways.base import Fate, Finding, Message, Verdict, VerdictKind
+from models import Notification
+from models.base import spelled_out
+from rules import backoff
+from rules.message_states import MessageEvent
+from rules.vocabulary import NotificationKind, NotificationState
+from services import (
+    bulk,
+    bundles,
+    channels,
+    fallbacks,
+    message_steps,
+    notifications,
+    receipts,
+    reply_codes,
+    still_wanted,
+    templates,
+)
+from services.channels import Channel, Channels
+from services.throttling import Ledger
+
+LEASE = timedelta(seconds=60)
+BATCH = 200
+LOOK_AHEAD = 500
+"""Waiting messages that one claim looks at, and those of them that it takes: a storm for one phone is seen together."""
+
+QUESTIONS = 50
+"""Messages whose provider one round asks about."""
+
+ONE_PLANNER = 4127
+"""PostgreSQL's advisory lock that makes claims wait for each other; SQLite has one writer anyway."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One message on its way to a provider; ``until`` is when the lease ends."""
+
+    notification_id: int
+    channel: Channel
+    message: Message
+    until: datetime
+
+
+def dispatch(*, fleet: Channels, clock: Callable[[], datetime], batch: int = BATCH, threads: int = 1) -> int:
+    """Send everything that may leave now, the most urgent first; returns how many attempts were made.
+
+    ``clock`` is asked before every step: a lease that ran out meanwhile belongs to somebody else. ``threads`` calls
+    are made side by side; the database is used by one thread alone.
+    """
+    recover(now=clock())
+    ask(fleet, clock=clock)
+    made = 0
+    with ThreadPoolExecutor(max_workers=threads) as pool:
+        while True:
+            token, ids = claim(fleet, now=clock(), batch=batch)
+            for some in bulk.batches(ids, threads):
+                attempts = begin(some, token, fleet, now=clock())
+                answers = pool.map(lambda attempt: send(attempt, clock=clock), attempts)
+                finish(list(zip(attempts, answers, strict=True)), token, fleet, now=clock())
+                made += len(attempts)
+            if not ids:
+                return made
+
+
+def claim(fleet: Channels, *, now: datetime, batch: int) -> tuple[str, list[int]]:
+    """Plan what may leave now and put a lease on up to ``batch`` of it; returns the lease's token and the ids.
+
+    What is overtaken is dropped, what goes together becomes one, what its phone may not get yet is put off.
+    """
+    token = uuid.uuid4().hex
+    _be_the_only_planner()
+    waiting = _due(now)
+    for each in [each for each in waiting if each.expires_at <= now]:
+        message_steps.move(each, MessageEvent.EXPIRE, now=now)
+        notifications.note_failure(each, now=now)
+    leaving = bundles.gather([each for each in waiting if each.expires_at > now], now=now)
+    ledger = Ledger((each.phone for each in leaving), now=now)
+    claimed: list[Notification] = []
+    for each in leaving:
+        if len(claimed) == batch:
+            break
+        if _may_leave(each, fleet, ledger, now=now):
+            claimed.append(each)
+    for each in claimed:
+        message_steps.move(each, MessageEvent.CLAIM, now=now)
+        each.claim_token, each.claimed_until = token, now + LEASE
+    reply_codes.give(claimed)
+    ids = [each.id for each in claimed]
+    db.session.commit()
+    return token, ids
+
+
+def begin(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime) -> list[Attempt]:
+    """Commit that these attempts begin; whose lease is gone, or what nobody needs any more, is left out."""
+    begun = []
+    for notification in _held(ids, token):
+        if notification.claimed_until is None or notification.claimed_until <= now:
+            continue
+        channel = fleet.named(notification.channel)
+        event = still_wanted.unwanted(notification, now=now)
+        if event is None and notification.kind is NotificationKind.BUNDLE and not bundles.shrink(notification, now=now):
+            event = MessageEvent.CANCEL
+        if event is not None:
+            message_steps.move(notification, event, now=now)
+            if event is MessageEvent.EXPIRE:
+                notifications.note_failure(notification, now=now)
+        elif channel is None:  # It was taken out of the settings since.
+            message_steps.move(notification, MessageEvent.RELEASE, now=now)
+        else:
+            begun.append(_attempt(notification, channel, now=now))
+    db.session.commit()
+    return begun
+
+
+def send(attempt: Attempt, *, clock: Callable[[], datetime]) -> Verdict:
+    """One attempt, unless its lease has run out. Whatever goes wrong on the way, the provider may have the message."""
+    if clock() >= attempt.until:
+        return Verdict(VerdictKind.RETRY, code="lease_over")
+    try:
+        return attempt.channel.gateway.send(attempt.message)
+    except Exception as error:
+        _log.exception("message %s: the provider's answer was lost", attempt.message.message_id)
+        return Verdict(VerdictKind.UNKNOWN, words=type(error).__name__)
+
+
+def finish(answers: Sequence[tuple[Attempt, Verdict]], token: str, fleet: Channels, *, now: datetime) -> None:
+    """Commit the verdicts; a row whose lease ran out belongs to somebody else and is left alone."""
+    verdicts = {attempt.notification_id: verdict for attempt, verdict in answers}
+    for attempt, verdict in answers:
+        channels.note_verdict(attempt.channel, verdict, now=now)
+    for notification in _held(list(verdicts), token):
+        _judge(notification, verdicts[notification.id], fleet, now=now)
+    db.session.commit()
+
+
+def recover(*, now: datetime) -> int:
+    """Take back what a dead worker held; returns how many. What it may have sent is asked for first."""
+    is_abandoned = Notification.claim_token.is_not(None) & (Notification.claimed_until <= now)
+    abandoned = db.session.scalars(select(Notification).where(is_abandoned).with_for_update(skip_locked=True)).all()
+    for notification in abandoned:
+        if notification.state is NotificationState.CLAIMED:
+            message_steps.move(notification, MessageEvent.RELEASE, now=now)
+        else:
+            _doubt(notification, now=now, words="lease_over")
+    db.session.commit()
+    return len(abandoned)
+
+
+def ask(fleet: Channels, *, clock: Callable[[], datetime]) -> int:
+    """Ask providers about messages without a verdict, and for receipts that never came; returns how many."""
+    due = select(Notification).where(Notification.ask_at.is_not(None), Notification.ask_at <= clock())
+    questions = []
+    for notification in db.session.scalars(due.order_by(Notification.ask_at).limit(QUESTIONS)).all():
+        channel = fleet.named(notification.channel)
+        message = _message(notification, channel, at=notification.attempted_at or clock()) if channel else None
+        questions.append((notification.id, notification.attempts, channel, message, notification.provider_id))
+    db.session.commit()
+    for notification_id, attempts, channel, message, provider_id in questions:
+        finding = _find(channel, message, provider_id) if channel and message else Finding(Fate.CANNOT_SAY)
+        _settle(notification_id, attempts, finding, now=clock())
+    return len(questions)
+
+
+# --- what may leave -------------------------------------------------------------------------------------------------
+
+
+def _be_the_only_planner() -> None:
+    """Until this transaction ends nobody else plans: two would both see the last free place of a phone."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_PLANNER})
+
+
+def _due(now: datetime) -> Sequence[Notification]:
+    statement = (
+        select(Notification)
+        .where(spelled_out(Notification.state, NotificationState.QUEUED), Notification.due_at <= now)
+        .order_by(Notification.priority, Notification.due_at, Notification.id)
+        .limit(LOOK_AHEAD)
+        .options(joinedload(Notification.complaint), joinedload(Notification.person))
+        .with_for_update(skip_locked=True, of=Notification)
+    )
+    return db.session.scalars(statement).all()
+
+
+def _may_leave(notification: Notification, fleet: Channels, ledger: Ledger, *, now: datetime) -> bool:
+    """Choose its channel; False when there is none now, or when its phone may not get it yet: then it is put off."""
+    channel = channels.choose(fleet, notification, now=now)
+    if channel is None:
+        _wait_for_channel(notification, fleet, now=now)
+        return False
+    at = ledger.permitted_at(notification, channel=channel.name, windows=channel.windows)
+    if at > now:
+        _put_off(notification, at, words="throttled", now=now)
+        return False
+    ledger.note(notification, channel=channel.name)
+    notification.channel = channel.name
+    return True
+
+
+def _wait_for_channel(notification: Notification, fleet: Channels, *, now: datetime) -> None:
+    """Every channel that could take it rests: it waits. Where none is left that could, it has failed."""
+    if channels.others_left(fleet, notification, now=now):
+        _put_off(notification, now + backoff.ACCOUNT_PAUSE, words="no_channel", now=now)
+        return
+    message_steps.move(notification, MessageEvent.CLAIM, now=now)
+    message_steps.move(notification, MessageEvent.GIVE_UP, now=now, words="no_channel")
+    _has_failed(notification, now=now)
+
+
+def _put_off(notification: Notification, at: datetime, *, words: str, now: datetime) -> None:
+    notification.due_at = min(at, notification.expires_at)
+    message_steps.note(notification, now=now, words=words)
+
+
+# --- one attempt ----------------------------------------------------------------------------------------------------
+
+
+def _held(ids: Sequence[int], token: str) -> Iterator[Notification]:
+    """The rows that this token still holds, locked, in the order of ``ids``."""
+    statement = (
+        select(Notification)
+        .where(Notification.id.in_(ids), Notification.claim_token == token)
+        .options(joinedload(Notification.complaint), joinedload(Notification.person))
+        .with_for_update(of=Notification)
+        .execution_options(populate_existing=True)
+    )
+    found = {each.id: each for each in db.session.scalars(statement)}
+    return (found[each] for each in ids if each in found)
+
+
+def _attempt(notification: Notification, channel: Channel, *, now: datetime) -> Attempt:
+    message_steps.move(notification, MessageEvent.ATTEMPT, now=now, channel=channel.name)
+    notification.attempted_at = now
+    notification.attempts += 1
+    notification.provider_id = ""
+    notification.claimed_until = until = now + LEASE
+    return Attempt(notification.id, channel, _message(notification, channel, at=now), until)
+
+
+def _message(notification: Notification, channel: Channel, *, at: datetime) -> Message:
+    person = notification.person
+    return Message(
+        message_id=notification.public_id,
+        phone=notification.phone,
+        text=notification.text,
+        signature=channel.signature,
+        at=at,
+        email=(person.email or "") if person else "",
+        template=templates.approved(notification, channel) if channel.needs_template else None,
+    )
+
+
+def _judge(notification: Notification, verdict: Verdict, fleet: Channels, *, now: datetime) -> None:
+    notification.provider_id = verdict.provider_id[:64]
+    notification.provider_code = verdict.code[:64]
+    notification.outcome = verdict.words[:300]
+    _JUDGE[verdict.kind](notification, verdict, fleet, now)
+    receipts.claim_loose(notification, now=now)
+
+
+def _accepted(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
+    _move(notification, MessageEvent.ACCEPTED, verdict, now=now)
+    notification.accepted_at = notification.accepted_at or now
+    if notification.state is NotificationState.ACCEPTED:
+        notification.asked = 0
+        notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=now, asked=0)
+        fallbacks.watch(notification, now=now)
+
+
+def _retry(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
+    wish, message_class = verdict.retry_after, notification.message_class
+    if backoff.is_better_elsewhere(message_class, wish) and _goes_elsewhere(notification, verdict, fleet, now=now):
+        return
+    attempts, expires_at = notification.attempts, notification.expires_at
+    at = backoff.retry_at(message_class, attempts=attempts, at=now, expires_at=expires_at, wish=wish)
+    if at is None:
+        _refused(notification, MessageEvent.GIVE_UP, verdict, fleet, now=now)
+    else:
+        _move(notification, MessageEvent.RETRY, verdict, now=now)
+        notification.due_at = at
+
+
+def _account_trouble(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
+    """The message is not at fault: no attempt is counted, and it waits for a channel as long as it is wanted."""
+    has_another = channels.choose(fleet, notification, now=now) is not None
+    at = backoff.after_account_trouble(at=now, expires_at=notification.expires_at, has_another=has_another)
+    _move(notification, MessageEvent.ACCOUNT, verdict, now=now)
+    notification.attempts -= 1
+    notification.due_at = at or notification.expires_at
+
+
+def _permanent(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
+    _refused(notification, MessageEvent.PERMANENT, verdict, fleet, now=now)
+
+
+def _unknown(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
+    _doubt(notification, now=now, code=verdict.code, words=verdict.words)
+
+
+_JUDGE: dict[VerdictKind, Callable[[Notification, Verdict, Channels, datetime], None]] = {
+    VerdictKind.ACCEPTED: _accepted,
+    VerdictKind.RETRY: _retry,
+    VerdictKind.ACCOUNT: _account_trouble,
+    VerdictKind.PERMANENT: _permanent,
+    VerdictKind.UNKNOWN: _unknown,
+}
+
+
+def _refused(
+    notification: Notification, event: MessageEvent, verdict: Verdict, fleet: Channels, *, now: datetime
+) -> None:
+    if not _goes_elsewhere(notification, verdict, fleet, now=now):
+        _move(notification, event, verdict, now=now)
+        _has_failed(notification, now=now)
+
+
+def _goes_elsewhere(notification: Notification, verdict: Verdict, fleet: Channels, *, now: datetime) -> bool:
+    """Whether another channel takes over what this one certainly did not send: the message waits for it."""
+    tried = notification.channels_tried
+    notification.channels_tried = [*tried, notification.channel]
+    if not channels.others_left(fleet, notification, now=now):
+        notification.channels_tried = tried
+        return False
+    _move(notification, MessageEvent.RETRY, verdict, now=now)
+    notification.due_at, notification.attempts = now, 0
+    return True
+
+
+def _move(notification: Notification, event: MessageEvent, verdict: Verdict, *, now: datetime) -> None:
+    message_steps.move(notification, event, now=now, code=verdict.code, words=verdict.words)
+
+
+def _doubt(notification: Notification, *, now: datetime, code: str = "", words: str = "") -> None:
+    """Nobody knows: the provider is asked after a while, and what is urgent takes a second channel meanwhile."""
+    message_steps.move(notification, MessageEvent.UNKNOWN, now=now, code=code, words=words)
+    if notification.state is NotificationState.UNKNOWN:
+        began = notification.attempted_at or now
+        notification.asked = 0
+        notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=began, asked=0)
+        fallbacks.after(notification, now=now)
+
+
+def _has_failed(notification: Notification, *, now: datetime) -> None:
+    notifications.note_failure(notification, now=now)
+    fallbacks.after(notification, now=now)
+
+
+# --- what nobody knows ----------------------------------------------------------------------------------------------
+
+
+def _find(channel: Channel, message: Message, provider_id: str) -> Finding:
+    try:
+        return channel.gateway.find(message, provider_id)
+    except Exception:
+        _log.exception("message %s: the provider could not be asked", message.message_id)
+        return Finding(Fate.CANNOT_SAY)
+
+
+def _settle(notification_id: int, attempts: int, finding: Finding, *, now: datetime) -> None:
+    """Commit what the provider said, unless the message has moved on while it was asked."""
+    notification = db.session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
+    if notification is not None and notification.ask_at is not None and notification.attempts == attempts:
+        notification.asked += 1
+        if finding.fate is Fate.CANNOT_SAY:
+            _ask_again(notification, now=now)
+        else:
+            _learn(notification, finding, now=now)
+    db.session.commit()
+
+
+def _learn(notification: Notification, finding: Finding, *, now: datetime) -> None:
+    notification.provider_id = notification.provider_id or finding.provider_id[:64]
+    event = MessageEvent(finding.fate.value)
+    message_steps.move(notification, event, now=now, code=finding.code, words=finding.words)
+    if notification.state is NotificationState.QUEUED:
+        notification.due_at, notification.ask_at = now, None
+    elif notification.state is NotificationState.ACCEPTED:
+        notification.accepted_at = notification.accepted_at or now
+        _ask_again(notification, now=now)
+    elif notification.state is NotificationState.FAILED:
+        notification.outcome, notification.provider_code = finding.words[:300], finding.code[:64]
+        _has_failed(notification, now=now)
+
+
+def _ask_again(notification: Notification, *, now: datetime) -> None:
+    """When the provider is asked next; a message that stays unknown for good is told of where people look."""
+    began = notification.attempted_at or now
+    notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=began, asked=notification.asked)
+    if notification.ask_at is None and notification.state is NotificationState.UNKNOWN:
+        notifications.note_failure(notification, now=now)

@@ -1,0 +1,55 @@
+"""Reply codes: what a receiver types to answer, given to a message when it leaves (SM2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from extensions import db
+from models import Notification, Person
+from rules import reply_codes
+from rules.message_kinds import KINDS
+from services import numbers, templates
+
+
+def give(leaving: Sequence[Notification]) -> None:
+    """Give each message that can be answered its code, and say its words anew with it.
+
+    Called by the only planner (``outbox.claim``). A code that is still open somewhere is passed over.
+    """
+    coded = [each for each in leaving if KINDS[each.kind].is_answerable and not each.reply_code and each.person]
+    if not coded:
+        return
+    for notification, code in zip(coded, _fresh(len(coded)), strict=True):
+        notification.reply_code = code
+        say(notification)
+
+
+def say(notification: Notification) -> None:
+    """Word it for its receiver, with the code to answer it by."""
+    assert isinstance(notification.person, Person)
+    variables = {**notification.variables, "code": notification.reply_code}
+    worded = templates.worded(notification.kind, notification.person.message_language, variables)
+    notification.text, notification.template_id, notification.parts = worded.text, worded.template_id, worded.parts
+
+
+def end(complaint_id: int, *, now: datetime) -> None:
+    """The complaint is over: its codes answer nothing any more and may be given again."""
+    is_open = Notification.reply_code != "", Notification.code_ended_at.is_(None)
+    statement = update(Notification).where(Notification.complaint_id == complaint_id, *is_open)
+    db.session.execute(statement.values(code_ended_at=now), execution_options={"synchronize_session": "fetch"})
+
+
+def _fresh(count: int) -> list[str]:
+    """So many codes of the sequence that stand for no other message now."""
+    found: list[str] = []
+    while len(found) < count:
+        wanted = count - len(found)
+        last = numbers.reply_place(wanted)
+        codes = [reply_codes.code(place) for place in range(last - wanted + 1, last + 1)]
+        is_open = Notification.reply_code.in_(codes), Notification.code_ended_at.is_(None)
+        taken = set(db.session.scalars(select(Notification.reply_code).where(*is_open)))
+        found += [code for code in codes if code not in taken]
+    return found
