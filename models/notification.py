@@ -50,7 +50,12 @@ class Notification(Base):
     __table_args__ = (
         CheckConstraint("attempts >= 0", name="attempts_not_negative"),
         CheckConstraint("(state IN ('claimed', 'attempted')) = (claim_token IS NOT NULL)", name="claimed_by_somebody"),
-        CheckConstraint("(person_id IS NULL) <> (customer_id IS NULL)", name="one_receiver"),
+        # An answer may go to somebody who has no file here.
+        CheckConstraint(
+            "(person_id IS NULL) <> (customer_id IS NULL)"
+            " OR (kind = 'answer' AND person_id IS NULL AND customer_id IS NULL)",
+            name="one_receiver",
+        ),
         CheckConstraint("(parent_id IS NULL) = (relation IS NULL)", name="parent_with_relation"),
         CheckConstraint("(state = 'bundled') = (bundle_id IS NOT NULL)", name="bundled_in_a_bundle"),
         CheckConstraint("due_at <= expires_at", name="may_leave_before_it_expires"),

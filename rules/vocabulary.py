@@ -395,10 +395,12 @@ class ReplyOutcome(Term):
     UNKNOWN_NUMBER = "unknown_number", N_("Nobody's number")
     UNKNOWN_CODE = "unknown_code", N_("No such code")
     OF_ANOTHER = "of_another", N_("Somebody else's code")
+    AMBIGUOUS = "ambiguous", N_("Which of several is not clear")
     EXPIRED = "expired", N_("Too late")
     NOT_UNDERSTOOD = "not_understood", N_("Not understood")
     OPTED_OUT = "opted_out", N_("Wants no more messages")
     OPTED_IN = "opted_in", N_("Wants messages again")
+    KEPT = "kept", N_("Kept for people to read")
 
 
 class MessageLanguage(Term):
