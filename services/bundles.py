@@ -1,4 +1,4 @@
-"""Bundles: many messages that wait for one phone become one, what is overtaken is dropped, nothing is lost (ES8, SM4)."""
+"""Bundles: many messages that wait for one phone become one; what is overtaken is dropped, nothing lost (ES8, SM4)."""
 
 from __future__ import annotations
 
