@@ -146,5 +146,11 @@ class Notification(Base):
         """The number as it may stand on a screen."""
         return phones.mask(self.phone)
 
+    @property
+    def receiver_name(self) -> str:
+        """Who gets it; the masked number of somebody without a file."""
+        receiver = self.person or self.customer
+        return receiver.name if receiver else self.masked_phone
+
     def __str__(self) -> str:
-        return f"→ {self.person or self.customer}"
+        return f"→ {self.receiver_name}"

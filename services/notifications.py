@@ -29,6 +29,7 @@ from rules.settings import SettingKey
 from rules.vocabulary import (
     ClockState,
     EventKind,
+    MessageLanguage,
     MessageRelation,
     NotificationKind,
     NotificationState,
@@ -37,7 +38,43 @@ from rules.vocabulary import (
 from services import bulk, first_writer, message_steps, nudges, opt_outs, settings, templates, timeline
 from services.actors import SYSTEM
 
-Receiver = Person | Customer
+
+@dataclass(frozen=True)
+class Receiver:
+    """Whoever gets a message: somebody of the company, a customer, or a number that wrote to the desk."""
+
+    phone: str
+    name: str = ""
+    language: MessageLanguage = MessageLanguage.CHINESE
+    person_id: int | None = None
+    customer_id: int | None = None
+
+    @classmethod
+    def of(cls, receiver: Person | Customer | str) -> Receiver:
+        """The receiver that a person, a customer's file or a bare number is."""
+        if isinstance(receiver, str):
+            return cls(receiver)
+        is_person = isinstance(receiver, Person)
+        return cls(
+            receiver.phone or "",
+            receiver.name,
+            receiver.message_language,
+            person_id=receiver.id if is_person else None,
+            customer_id=None if is_person else receiver.id,
+        )
+
+    @property
+    def hindrance(self) -> str:
+        """Why nothing can be sent to them, as a word for the timeline; '' when it can."""
+        if not self.phone:
+            return "no_number"
+        if self.customer_id is None:
+            return ""
+        try:
+            phones.mobile(self.phone)
+        except Refusal:
+            return "no_mobile"
+        return "opted_out" if opt_outs.stands(self.phone) else ""
 
 
 def queue(
@@ -47,6 +84,7 @@ def queue(
     now: datetime,
     person: Person | None = None,
     customer: Customer | None = None,
+    phone: str = "",
     complaint: Complaint | None = None,
     escalation: Escalation | None = None,
     shift: Shift | None = None,
@@ -64,7 +102,7 @@ def queue(
 ) -> Notification | None:
     """Write a message into the outbox, in the transaction of its cause.
 
-    Exactly one of ``person`` and ``customer`` receives it. ``due_at`` is the earliest moment at which it may leave
+    One of ``person``, ``customer`` and ``phone`` receives it; a bare number (E.164) only ever gets answers. ``due_at`` is the earliest moment at which it may leave
     (default: now, or as soon as such a message may come), ``expires_at`` the last. ``severity`` says that only a
     complaint of that level deserves it: after a downgrade it is not sent. Of one ``thread`` only the newest leaves.
 
@@ -73,12 +111,11 @@ def queue(
     """
     if db.session.scalar(select(Notification.id).where(Notification.dedup_key == dedup_key)) is not None:
         return None
-    receiver = _one_of(person, customer)
-    hindrance = _hindrance(receiver)
-    if hindrance:
-        _note_unreachable(complaint, receiver, kind=kind, state=hindrance, now=now)
-        return None
     db.session.flush()
+    receiver = Receiver.of(person or customer or phone)
+    if receiver.hindrance:
+        _note_unreachable(complaint, receiver, kind=kind, now=now)
+        return None
     notification = _draft(kind, receiver, dedup_key=dedup_key, variables=variables, now=now)
     _set_times(notification, priority=priority, due_at=due_at, expires_at=expires_at, now=now)
     notification.complaint_id = complaint.id if complaint else None
@@ -122,7 +159,7 @@ def queue_all(messages: Sequence[Message], *, now: datetime) -> int:
     for keys in bulk.batches(wanted):
         known.update(db.session.scalars(select(Notification.dedup_key).where(Notification.dedup_key.in_(keys))))
     fresh = [message for key, message in wanted.items() if key not in known]
-    reachable = [message for message in fresh if not _hindrance(message.person)]
+    reachable = [message for message in fresh if not Receiver.of(message.person).hindrance]
     drafts = [_draft_of(message, now=now) for message in reachable]
     bulk.write_and_identify(Notification, drafts, by=["dedup_key"])
     bulk.write(NotificationStep, (_first_step(draft, now=now) for draft in drafts))
@@ -135,12 +172,12 @@ def queue_all(messages: Sequence[Message], *, now: datetime) -> int:
 def _draft(
     kind: NotificationKind, receiver: Receiver, *, dedup_key: str, variables: Mapping[str, str], now: datetime
 ) -> Notification:
-    worded = templates.worded(kind, receiver.message_language, variables)
+    worded = templates.worded(kind, receiver.language, variables)
     return Notification(
         kind=kind,
         message_class=KINDS[kind].message_class,
-        person_id=receiver.id if isinstance(receiver, Person) else None,
-        customer_id=receiver.id if isinstance(receiver, Customer) else None,
+        person_id=receiver.person_id,
+        customer_id=receiver.customer_id,
         phone=receiver.phone,
         text=worded.text,
         template_id=worded.template_id,
@@ -156,7 +193,8 @@ def _draft(
 
 def _draft_of(message: Message, *, now: datetime) -> Notification:
     """One of many: a bulk insert fills in no defaults."""
-    draft = _draft(message.kind, message.person, dedup_key=message.dedup_key, variables=message.variables, now=now)
+    receiver = Receiver.of(message.person)
+    draft = _draft(message.kind, receiver, dedup_key=message.dedup_key, variables=message.variables, now=now)
     _set_times(draft, now=now)
     draft.complaint_id = message.complaint.id
     draft.thread = message.thread or _thread(message.kind, message.complaint)
@@ -195,26 +233,6 @@ def _first_step(notification: Notification, *, now: datetime) -> NotificationSte
 
 def _thread(kind: NotificationKind, complaint: Complaint | None) -> str:
     return f"chain:{complaint.id}" if kind in CALLS and complaint is not None else ""
-
-
-def _one_of(person: Person | None, customer: Customer | None) -> Receiver:
-    receiver = person or customer
-    if receiver is None or (person is not None and customer is not None):
-        raise ValueError("a message has one receiver")
-    return receiver
-
-
-def _hindrance(receiver: Receiver) -> str:
-    """Why nothing can be sent to them, as a word for the timeline; '' when it can."""
-    if not receiver.phone:
-        return "no_number"
-    if isinstance(receiver, Person):
-        return ""
-    try:
-        phones.mobile(receiver.phone)
-    except Refusal:
-        return "no_mobile"
-    return "opted_out" if opt_outs.stands(receiver.phone) else ""
 
 
 def clock_of(notification: Notification) -> int | None:
@@ -295,7 +313,7 @@ def note_failure(notification: Notification, *, now: datetime) -> None:
             actor=SYSTEM,
             now=now,
             details={
-                "person": _name(notification.person or notification.customer),
+                "person": notification.receiver_name,
                 "message": notification.kind,
                 "state": notification.state,
                 "code": notification.provider_code,
@@ -305,25 +323,20 @@ def note_failure(notification: Notification, *, now: datetime) -> None:
 
 def _told(message: Message, *, now: datetime) -> TimelineEvent:
     """The line of the complaint's timeline: told, or not to be reached."""
-    hindrance = _hindrance(message.person)
+    hindrance = Receiver.of(message.person).hindrance
     kind = EventKind.NOTIFICATION_FAILED if hindrance else EventKind.NOTIFIED
     details = {"person": message.person.name, **({"state": hindrance} if hindrance else {"message": message.kind})}
     return timeline.draft(message.complaint.id, kind, actor=SYSTEM, now=now, details=details)
 
 
 def _note_told(complaint: Complaint, receiver: Receiver, *, kind: NotificationKind, now: datetime) -> None:
-    event = EventKind.NOTIFIED if isinstance(receiver, Person) else EventKind.CUSTOMER_TOLD
-    details = {"person": _name(receiver), "message": kind}
-    timeline.add(complaint, event, actor=SYSTEM, now=now, details=details)
+    event = EventKind.CUSTOMER_TOLD if receiver.customer_id else EventKind.NOTIFIED
+    timeline.add(complaint, event, actor=SYSTEM, now=now, details={"person": receiver.name, "message": kind})
 
 
 def _note_unreachable(
-    complaint: Complaint | None, receiver: Receiver, *, kind: NotificationKind, state: str, now: datetime
+    complaint: Complaint | None, receiver: Receiver, *, kind: NotificationKind, now: datetime
 ) -> None:
     if complaint is not None:
-        details = {"person": _name(receiver), "message": kind, "state": state}
+        details = {"person": receiver.name, "message": kind, "state": receiver.hindrance}
         timeline.add(complaint, EventKind.NOTIFICATION_FAILED, actor=SYSTEM, now=now, details=details)
-
-
-def _name(receiver: Receiver | None) -> str:
-    return receiver.name if receiver else ""
