@@ -3,7 +3,7 @@
 # Settings are given as `make run PORT=9000 DEMO=0`; make hands them on through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench screenshots translations clean
+.PHONY: help run test sms-e2e check format bench screenshots translations clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -16,6 +16,7 @@ help:
 	@echo '                    DATABASE_URL, REDIS_URL …)'
 	@echo 'Build'
 	@echo '  make test         the tests; PYTEST_ARGS="tests/rules -q" narrows them'
+	@echo '  make sms-e2e      messages through a real Kannel and a real SMPP centre (part of make test where Kannel is)'
 	@echo '  make check        what must be green before a change goes in: format, lint, types, floors, tests'
 	@echo '  make format       put the code in shape'
 	@echo '  make translations collect new messages into translations/, ready to be translated'
@@ -30,6 +31,11 @@ run: .venv/requirements.stamp
 
 test: .venv/requirements-dev.stamp
 	@$(BIN)/python -m pytest $(if $(findstring -n,$(PYTEST_ARGS)),,-n $(TESTS_AT_ONCE) --dist loadgroup) $(PYTEST_ARGS)
+
+sms-e2e: .venv/requirements-dev.stamp
+	@PATH="$$PATH:/usr/sbin"; command -v bearerbox >/dev/null && command -v smsbox >/dev/null \
+	    || { echo 'There is no Kannel on this machine; on Debian and Ubuntu install kannel.' >&2; exit 1; }
+	@REQUIRE_KANNEL=1 REQUIRE_REDIS=1 $(BIN)/python -m pytest tests/sms_e2e $(PYTEST_ARGS)
 
 check: .venv/requirements-dev.stamp
 	$(BIN)/ruff format --check .
