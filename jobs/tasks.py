@@ -8,15 +8,20 @@ from extensions import timepiece
 from jobs import running
 from services import (
     acknowledgements,
+    appointments,
     chain_audit,
+    channels,
     clock_sweep,
     delays,
-    delivery,
+    digests,
+    drills,
     escalations,
+    fallbacks,
     handovers,
     imports,
     meetings,
     notifications,
+    outbox,
     promises,
     reminders,
     rotations,
@@ -26,12 +31,31 @@ from services import (
 
 
 def dispatch_messages() -> int:
-    """Hand what stands in the outbox to the provider; returns how many messages."""
-    gateway, signature = delivery.sandbox(timepiece.now), current_app.config["DESK"].sms_signature
+    """Hand what stands in the outbox to the providers; returns how many messages."""
+    fleet, threads = channels.configured(), current_app.config["DESK"].send_threads
     return running.run(
-        "dispatch_messages",
-        lambda now: delivery.dispatch(gateway=gateway, signature=signature, clock=timepiece.now),
+        "dispatch_messages", lambda now: outbox.dispatch(fleet=fleet, clock=timepiece.now, threads=threads)
     )
+
+
+def watch_receipts() -> int:
+    """Send another way what was accepted and never arrived; returns how many messages."""
+    return running.run("watch_receipts", lambda now: fallbacks.sweep(now=now))
+
+
+def remind_appointments() -> int:
+    """Remind customers and technicians of appointments that come; returns how many messages."""
+    return running.run("remind_appointments", lambda now: appointments.remind(now=now))
+
+
+def send_digests() -> int:
+    """Tell those in charge each morning what is open; returns how many messages."""
+    return running.run("send_digests", lambda now: digests.send(now=now))
+
+
+def end_drills() -> int:
+    """Close drills whose time is over; returns how many."""
+    return running.run("end_drills", lambda now: drills.end_overdue(now=now))
 
 
 def sweep_clocks() -> int:

@@ -1,4 +1,4 @@
-"""How a migration changes a table that stands: columns come or go, conditions are worded anew.
+"""How a migration changes a table that stands: columns come, go or change, conditions are worded anew.
 
 PostgreSQL alters it. SQLite cannot alter a condition: there the table is made again under another name, filled, and
 put in the old one's place, with every index and trigger it had. The rows keep their ids, so that a full-text index
@@ -22,20 +22,23 @@ def reshape(
     table: str,
     *,
     add: Sequence[sa.Column[Any]] = (),
+    change: Sequence[sa.Column[Any]] = (),
     drop: Sequence[str] = (),
     conditions: Conditions | None = None,
     drop_indexes: Sequence[str] = (),
 ) -> None:
     """Change the table ``table``: add columns, drop columns by name, set CHECKs, drop indexes by name.
 
-    A foreign key of an added column needs a name. Indexes of dropped columns go by ``drop_indexes``.
+    A foreign key of an added column needs a name. ``change`` says anew of standing columns what type they have and
+    whether they may be empty; their keys stay, and a default has to be said again. Indexes of dropped columns go by
+    ``drop_indexes``.
     """
     for index in drop_indexes:
         op.drop_index(index, table_name=table)
     if op.get_bind().dialect.name == "sqlite":
-        _rebuild(table, add=add, drop=drop, conditions=conditions or {})
+        _rebuild(table, add=add, change=change, drop=drop, conditions=conditions or {})
     else:
-        _alter(table, add=add, drop=drop, conditions=conditions or {})
+        _alter(table, add=add, change=change, drop=drop, conditions=conditions or {})
 
 
 def one_of(column: str, words: Iterable[str]) -> str:
@@ -44,7 +47,14 @@ def one_of(column: str, words: Iterable[str]) -> str:
     return f"{column} IN ({listed})"
 
 
-def _alter(table: str, *, add: Sequence[sa.Column[Any]], drop: Sequence[str], conditions: Conditions) -> None:
+def _alter(
+    table: str,
+    *,
+    add: Sequence[sa.Column[Any]],
+    change: Sequence[sa.Column[Any]],
+    drop: Sequence[str],
+    conditions: Conditions,
+) -> None:
     present = {check["name"] for check in sa.inspect(op.get_bind()).get_check_constraints(table)}
     for name in conditions.keys() & present:
         op.drop_constraint(op.f(name), table, type_="check")
@@ -52,16 +62,32 @@ def _alter(table: str, *, add: Sequence[sa.Column[Any]], drop: Sequence[str], co
         op.drop_column(table, column)
     for column in add:
         op.add_column(table, column)
+    for changed in change:
+        op.alter_column(
+            table,
+            changed.name,
+            type_=changed.type,
+            nullable=changed.nullable,
+            server_default=changed.server_default.arg if changed.server_default else None,
+        )
     for name, condition in conditions.items():
         if condition is not None:
             op.create_check_constraint(op.f(name), table, sa.text(condition))
 
 
-def _rebuild(table: str, *, add: Sequence[sa.Column[Any]], drop: Sequence[str], conditions: Conditions) -> None:
+def _rebuild(
+    table: str,
+    *,
+    add: Sequence[sa.Column[Any]],
+    change: Sequence[sa.Column[Any]],
+    drop: Sequence[str],
+    conditions: Conditions,
+) -> None:
     bind = op.get_bind()
     old_sql, around = _described(bind, table)
     columns, constraints = _lines(old_sql)
-    columns = [line for line in columns if line.split()[0].strip('"') not in drop]
+    said_anew = {column.name: _described_column(column, bind) for column in change}
+    columns = [said_anew.get(_name(line), line) for line in columns if _name(line) not in drop]
     kept = [line.split()[0] for line in columns]
     constraints = [line for line in constraints if not _goes(line, drop, conditions)]
     constraints += [
@@ -73,7 +99,7 @@ def _rebuild(table: str, *, add: Sequence[sa.Column[Any]], drop: Sequence[str], 
         constraints.append(
             f"CONSTRAINT {foreign.name} FOREIGN KEY({foreign.parent.name}) REFERENCES {target} ({remote})"
         )
-    columns += [str(CreateColumn(column).compile(dialect=bind.dialect)) for column in scratch.columns]
+    columns += [_described_column(column, bind) for column in scratch.columns]
     inside = ", \n\t".join([*columns, *constraints])
     op.execute(sa.text(f"CREATE TABLE {table}_new (\n\t{inside}\n)".replace(":", "\\:")))
     names = ", ".join(kept)
@@ -82,6 +108,16 @@ def _rebuild(table: str, *, add: Sequence[sa.Column[Any]], drop: Sequence[str], 
     op.execute(f"ALTER TABLE {table}_new RENAME TO {table}")
     for statement in around:
         op.execute(sa.text(statement.replace(":", "\\:")))
+
+
+def _described_column(column: sa.Column[Any], bind: sa.Connection) -> str:
+    """The column's line in a CREATE TABLE."""
+    return str(CreateColumn(column).compile(dialect=bind.dialect))
+
+
+def _name(line: str) -> str:
+    """The name of the column that the line describes."""
+    return line.split()[0].strip('"')
 
 
 def _described(bind: sa.Connection, table: str) -> tuple[str, list[str]]:

@@ -37,7 +37,9 @@ def gather(waiting: Sequence[Notification], *, now: datetime) -> list[Notificati
 
 
 def members(bundle: Notification) -> list[Notification]:
-    """What went out inside it, the most urgent first."""
+    """What went out inside it, the most urgent first; one that was sent another way, or again, stands for the same."""
+    while bundle.parent is not None:
+        bundle = bundle.parent
     statement = select(Notification).where(Notification.bundle_id == bundle.id)
     return list(db.session.scalars(statement.order_by(Notification.priority, Notification.id)))
 

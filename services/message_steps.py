@@ -41,6 +41,8 @@ def move(
     if notification.state in FINISHED:
         notification.finished_at = notification.finished_at or now
         notification.ask_at = notification.fallback_at = None
+    if notification.state in (NotificationState.ACCEPTED, NotificationState.DELIVERED):
+        notification.accepted_at = notification.accepted_at or now
     if notification.state is NotificationState.DELIVERED:
         notification.delivered_at = notification.delivered_at or now
     if notification.state is not before or event not in _MAY_COME_AGAIN:

@@ -102,9 +102,10 @@ def queue(
 ) -> Notification | None:
     """Write a message into the outbox, in the transaction of its cause.
 
-    One of ``person``, ``customer`` and ``phone`` receives it; a bare number (E.164) only ever gets answers. ``due_at`` is the earliest moment at which it may leave
-    (default: now, or as soon as such a message may come), ``expires_at`` the last. ``severity`` says that only a
-    complaint of that level deserves it: after a downgrade it is not sent. Of one ``thread`` only the newest leaves.
+    One of ``person``, ``customer`` and ``phone`` receives it; a bare number (E.164) only ever gets answers. ``due_at``
+    is the earliest moment at which it may leave (default: now, or as soon as such a message may come), ``expires_at``
+    the last. ``severity`` says that only a complaint of that level deserves it: after a downgrade it is not sent. Of
+    one ``thread`` only the newest leaves.
 
     Returns None when the same message was queued before (``dedup_key``), or when the receiver has no mobile number or
     wants no messages: then the complaint's timeline says that they could not be told.

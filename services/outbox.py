@@ -180,7 +180,8 @@ def ask(fleet: Channels, *, clock: Callable[[], datetime]) -> int:
     db.session.commit()
     for notification_id, attempts, channel, message, provider_id in questions:
         finding = _find(channel, message, provider_id) if channel and message else Finding(Fate.CANNOT_SAY)
-        _settle(notification_id, attempts, finding, now=clock())
+        can_find = channel is not None and channel.can_find
+        _settle(notification_id, attempts, finding, can_find=can_find, now=clock())
     return len(questions)
 
 
@@ -283,11 +284,11 @@ def _judge(notification: Notification, verdict: Verdict, fleet: Channels, *, now
 
 def _accepted(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
     _move(notification, MessageEvent.ACCEPTED, verdict, now=now)
-    notification.accepted_at = notification.accepted_at or now
-    if notification.state is NotificationState.ACCEPTED:
+    channel = fleet.named(notification.channel)
+    if notification.state is NotificationState.ACCEPTED and channel is not None and channel.can_find:
         notification.asked = 0
         notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=now, asked=0)
-        fallbacks.watch(notification, now=now)
+    fallbacks.watch(notification, now=now)
 
 
 def _retry(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
@@ -379,11 +380,11 @@ def _find(channel: Channel, message: Message, provider_id: str) -> Finding:
         return Finding(Fate.CANNOT_SAY)
 
 
-def _settle(notification_id: int, attempts: int, finding: Finding, *, now: datetime) -> None:
+def _settle(notification_id: int, attempts: int, finding: Finding, *, can_find: bool, now: datetime) -> None:
     """Commit what the provider said, unless the message has moved on while it was asked."""
     notification = db.session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
     if notification is not None and notification.ask_at is not None and notification.attempts == attempts:
-        notification.asked += 1
+        notification.asked = notification.asked + 1 if can_find else backoff.MOST_QUESTIONS
         if finding.fate is Fate.CANNOT_SAY:
             _ask_again(notification, now=now)
         else:
@@ -398,7 +399,6 @@ def _learn(notification: Notification, finding: Finding, *, now: datetime) -> No
     if notification.state is NotificationState.QUEUED:
         notification.due_at, notification.ask_at = now, None
     elif notification.state is NotificationState.ACCEPTED:
-        notification.accepted_at = notification.accepted_at or now
         _ask_again(notification, now=now)
     elif notification.state is NotificationState.FAILED:
         notification.outcome, notification.provider_code = finding.words[:300], finding.code[:64]
