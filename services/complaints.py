@@ -32,6 +32,7 @@ from services import (
     pauses,
     records,
     regrading,
+    reply_codes,
     responsibilities,
     summonses,
     timeline,
@@ -296,6 +297,7 @@ def close(complaint: Complaint, *, agreement: str, actor: Person, now: datetime)
     texts.check_given(agreement, N_("Please write down how the customer agreed."), field="agreement")
     complaint.closed_at = now
     _move(complaint, status, EventKind.CLOSED, note=agreement, actor=actor, now=now)
+    reply_codes.end(complaint.id, now=now)
     milestones.closed(complaint, actor=actor, now=now)
     group_counting.finish(complaint, now=now)
 
@@ -326,6 +328,7 @@ def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime
     _refuse_during_meeting(complaint)
     acknowledgements.let_go(complaint, now=now)
     _move(complaint, status, EventKind.VOIDED, note=reason, actor=actor, now=now)
+    reply_codes.end(complaint.id, now=now)
     milestones.voided(complaint, actor=actor, now=now)
     group_counting.finish(complaint, now=now)
 

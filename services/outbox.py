@@ -107,7 +107,7 @@ def claim(fleet: Channels, *, now: datetime, batch: int) -> tuple[str, list[int]
     for each in claimed:
         message_steps.move(each, MessageEvent.CLAIM, now=now)
         each.claim_token, each.claimed_until = token, now + LEASE
-    reply_codes.give(claimed)
+    reply_codes.give(claimed, now=now)
     ids = [each.id for each in claimed]
     db.session.commit()
     return token, ids

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
@@ -14,7 +14,11 @@ from rules.message_kinds import KINDS
 from services import numbers, templates
 
 
-def give(leaving: Sequence[Notification]) -> None:
+LIVES = timedelta(days=7)
+"""A code that old answers nothing any more, whatever became of its message."""
+
+
+def give(leaving: Sequence[Notification], *, now: datetime) -> None:
     """Give each message that can be answered its code, and say its words anew with it.
 
     Called by the only planner (``outbox.claim``). A code that is still open somewhere is passed over.
@@ -22,7 +26,7 @@ def give(leaving: Sequence[Notification]) -> None:
     coded = [each for each in leaving if KINDS[each.kind].is_answerable and not each.reply_code and each.person]
     if not coded:
         return
-    for notification, code in zip(coded, _fresh(len(coded)), strict=True):
+    for notification, code in zip(coded, _fresh(len(coded), now=now), strict=True):
         notification.reply_code = code
         say(notification)
 
@@ -42,7 +46,7 @@ def end(complaint_id: int, *, now: datetime) -> None:
     db.session.execute(statement.values(code_ended_at=now), execution_options={"synchronize_session": "fetch"})
 
 
-def _fresh(count: int) -> list[str]:
+def _fresh(count: int, *, now: datetime) -> list[str]:
     """So many codes of the sequence that stand for no other message now."""
     found: list[str] = []
     while len(found) < count:
@@ -50,6 +54,8 @@ def _fresh(count: int) -> list[str]:
         last = numbers.reply_place(wanted)
         codes = [reply_codes.code(place) for place in range(last - wanted + 1, last + 1)]
         is_open = Notification.reply_code.in_(codes), Notification.code_ended_at.is_(None)
+        old = update(Notification).where(*is_open, Notification.created_at < now - LIVES)
+        db.session.execute(old.values(code_ended_at=now), execution_options={"synchronize_session": "fetch"})
         taken = set(db.session.scalars(select(Notification.reply_code).where(*is_open)))
         found += [code for code in codes if code not in taken]
     return found
