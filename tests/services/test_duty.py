@@ -14,7 +14,7 @@ from models import DutyRole, Notification, RecordChange, Shift
 from rules.escalation import DutyRoleCode
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import NotificationKind, NotificationState
-from services import coverage, delivery, departures, duty, reminders
+from services import coverage, departures, duty, outbox, reminders, sandbox
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import DutyRoleFactory, LeaveFactory, OverrideFactory, ShiftFactory
@@ -258,7 +258,7 @@ class TestReminders:
         TestChanges().change(shift, cast, clock.now(), person=cast.zhao)
         reminders.remind(now=clock.now())
         session.commit()
-        delivery.dispatch(gateway=delivery.sandbox(clock.now), signature="安心桥", clock=clock.now)
+        outbox.dispatch(fleet=sandbox.fleet(clock.now), clock=clock.now)
         states = {told.person.login: told.state for told in messages(NotificationKind.SHIFT_REMINDER)}
         assert states == {"zhou": NotificationState.CANCELLED, "zhao": NotificationState.ACCEPTED}
 

@@ -13,7 +13,7 @@ from extensions import COMPANY_ZONE
 from models import Notification, Shift
 from rules.escalation import DutyRoleCode
 from rules.vocabulary import NotificationKind, NotificationState
-from services import delivery, duty, leaves, overrides, reminders
+from services import duty, leaves, outbox, overrides, reminders, sandbox
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import DutyRoleFactory
@@ -83,7 +83,7 @@ class TestTheHourBefore:
         reminders.remind(now=now)
         replaced(shift, cast, now)
         session.commit()
-        delivery.dispatch(gateway=delivery.sandbox(clock.now), signature="安心桥", clock=clock.now)
+        outbox.dispatch(fleet=sandbox.fleet(clock.now), clock=clock.now)
         assert messages(NotificationKind.SHIFT_REMINDER)[0].state is NotificationState.CANCELLED
 
 

@@ -20,7 +20,7 @@ from rules.vocabulary import (
     Severity,
     Status,
 )
-from services import complaints, delivery, duty, pauses, silences
+from services import complaints, duty, outbox, pauses, sandbox, silences
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory
@@ -148,7 +148,7 @@ def test_a_call_between_queueing_and_sending_makes_the_nudge_needless(
     assert nudge.state is NotificationState.CANCELLED
     nudge.state = NotificationState.QUEUED  # As a worker sees it that had read the outbox a moment earlier.
     session.commit()
-    delivery.dispatch(gateway=delivery.sandbox(clock.now), signature="安心桥", clock=clock.now)
+    outbox.dispatch(fleet=sandbox.fleet(clock.now), clock=clock.now)
     session.refresh(nudge)
     assert nudge.state is NotificationState.CANCELLED
 

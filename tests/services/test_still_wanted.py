@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from models import Complaint, Notification, SmsInboxMessage, Summons
 from rules.vocabulary import NotificationKind, NotificationState, Severity, Status
-from services import delivery, escalations
+from services import escalations, outbox, sandbox
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, NotificationFactory
@@ -28,7 +28,7 @@ def send(clock: Hands, session: Db) -> Callable[[Notification], NotificationStat
 
     def dispatch(notification: Notification) -> NotificationState:
         session.commit()
-        delivery.dispatch(gateway=delivery.sandbox(clock.now), signature="安心桥", clock=clock.now)
+        outbox.dispatch(fleet=sandbox.fleet(clock.now), clock=clock.now)
         session.refresh(notification)
         rang = session.query(SmsInboxMessage).count()
         assert rang == (notification.state is SENT)

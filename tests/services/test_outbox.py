@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,46 +12,23 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, scoped_session
 
 from extensions import db
-from gateways.base import Message, Verdict, VerdictKind
+from gateways.base import Fate, Message, Verdict, VerdictKind
 from models import Complaint, Notification, SmsInboxMessage
 from rules.vocabulary import EventKind, NotificationKind, NotificationState
-from services import complaints, delivery, notifications
+from services import complaints, notifications, outbox, sandbox
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, NotificationFactory, PersonFactory
+from tests.providers import Provider, fleet_of
 from tests.services.conftest import lines
 
 Db = scoped_session[Session]
 Messages = Callable[..., list[Notification]]
-ACCEPTED, RETRY, PERMANENT, UNKNOWN = VerdictKind
+ACCEPTED, RETRY, ACCOUNT, PERMANENT, UNKNOWN = VerdictKind
 
 
 class PowerCut(BaseException):
     """The worker dies here."""
-
-
-@dataclass
-class Provider:
-    """A provider's far end: answers from a list, remembers what it was handed."""
-
-    answers: list[Verdict | BaseException] = field(default_factory=list)
-    handed: list[str] = field(default_factory=list)
-    knows: bool | Exception | None = None
-    asked: list[str] = field(default_factory=list)
-    name: str = "test"
-
-    def send(self, message: Message) -> Verdict:
-        self.handed.append(message.message_id)
-        answer = self.answers.pop(0) if self.answers else Verdict(ACCEPTED, provider_id="p1", code="OK")
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
-
-    def find(self, message_id: str) -> bool | None:
-        self.asked.append(message_id)
-        if isinstance(self.knows, Exception):
-            raise self.knows
-        return self.knows
 
 
 @pytest.fixture
@@ -61,7 +37,7 @@ def send(clock: Hands, session: Db) -> Callable[..., int]:
 
     def dispatch(provider: Any = None, **more: Any) -> int:
         session.commit()
-        return delivery.dispatch(gateway=provider or Provider(), signature="安心桥", clock=clock.now, **more)
+        return outbox.dispatch(fleet=fleet_of(provider or Provider()), clock=clock.now, **more)
 
     return dispatch
 
@@ -77,18 +53,18 @@ def one(session: Db) -> Notification:
 def test_the_sandbox_shows_a_message_as_the_phone_would(
     one: Notification, send: Callable[..., int], clock: Hands, session: Db
 ) -> None:
-    assert send(delivery.sandbox(clock.now)) == 1
+    assert outbox.dispatch(fleet=sandbox.fleet(clock.now), clock=clock.now) == 1
     arrived = session.scalars(select(SmsInboxMessage)).one()
     assert (arrived.phone, arrived.text, arrived.message_id) == (one.phone, f"【安心桥】{one.text}", one.public_id)
     assert (one.state, one.accepted_at, one.attempts) == (NotificationState.ACCEPTED, clock.now(), 1)
-    assert send(delivery.sandbox(clock.now)) == 0
+    assert outbox.dispatch(fleet=sandbox.fleet(clock.now), clock=clock.now) == 0
 
 
 def test_the_gravest_goes_first(session: Db, send: Callable[..., int]) -> None:
     normal, urgent = NotificationFactory(priority=5), NotificationFactory(priority=1)
     provider = Provider()
     send(provider)
-    assert provider.handed == [urgent.public_id, normal.public_id]
+    assert provider.ids == [urgent.public_id, normal.public_id]
 
 
 def test_more_than_a_batch_is_sent_in_one_run(session: Db, send: Callable[..., int]) -> None:
@@ -138,23 +114,23 @@ class TestWhatTheProviderSays:
         assert one.state is NotificationState.UNKNOWN
         assert send(provider) == 0 and provider.asked == []
         clock.forward(seconds=30)
-        provider.knows = True
+        provider.knows = Fate.ON_ITS_WAY
         assert send(provider) == 0
-        assert (one.state, provider.handed) == (NotificationState.ACCEPTED, [one.public_id])
+        assert (one.state, provider.ids) == (NotificationState.ACCEPTED, [one.public_id])
 
     def test_what_never_arrived_is_sent_after_all(
         self, one: Notification, send: Callable[..., int], clock: Hands
     ) -> None:
-        provider = Provider([Verdict(UNKNOWN)], knows=False)
+        provider = Provider([Verdict(UNKNOWN)], knows=Fate.NEVER_SEEN)
         send(provider)
         clock.forward(seconds=30)
         assert send(provider) == 1
         assert one.state is NotificationState.ACCEPTED
 
-    @pytest.mark.parametrize("knows", [None, TimeoutError()])
+    @pytest.mark.parametrize("knows", [Fate.CANNOT_SAY, TimeoutError()])
     def test_when_nobody_can_tell_it_stays_unknown_and_a_person_sees_it(
         self,
-        knows: Exception | None,
+        knows: Fate | Exception,
         complaint: Complaint,
         send: Callable[..., int],
         clock: Hands,
@@ -166,7 +142,7 @@ class TestWhatTheProviderSays:
         assert [send(provider), send(provider)] == [0, 0]
         assert messages()[0].state is NotificationState.UNKNOWN
         assert len(lines(complaint, EventKind.NOTIFICATION_FAILED)) == 1
-        assert provider.asked == provider.handed
+        assert provider.asked == provider.ids
 
     def test_endless_words_of_the_provider_are_cut(self, one: Notification, send: Callable[..., int]) -> None:
         send(Provider([Verdict(PERMANENT, "i" * 999, "c" * 999, "w" * 999)]))
@@ -181,7 +157,7 @@ class TestWorkersThatDie:
             raise PowerCut
 
         with monkeypatch.context() as patch:
-            patch.setattr(delivery, "_begin", die)
+            patch.setattr(outbox, "begin", die)
             with pytest.raises(PowerCut):
                 send()
         session.rollback()
@@ -194,13 +170,13 @@ class TestWorkersThatDie:
     def test_between_attempt_and_verdict_the_message_is_not_sent_again_blindly(
         self, one: Notification, send: Callable[..., int], clock: Hands, session: Db
     ) -> None:
-        provider = Provider([PowerCut()], knows=True)
+        provider = Provider([PowerCut()], knows=Fate.ON_ITS_WAY)
         with pytest.raises(PowerCut):
             send(provider)
         session.rollback()
         clock.forward(seconds=61)
         assert send(provider) == 0
-        assert provider.handed == [one.public_id]
+        assert provider.ids == [one.public_id]
         assert (one.state, provider.asked) == (NotificationState.ACCEPTED, [one.public_id])
 
     def test_a_worker_that_comes_back_after_its_lease_changes_nothing(
@@ -212,7 +188,7 @@ class TestWorkersThatDie:
             def send(self, message: Message) -> Verdict:
                 clock.forward(minutes=2)
                 with current_app.app_context():
-                    delivery.dispatch(gateway=Provider(knows=True), signature="安心桥", clock=clock.now)
+                    outbox.dispatch(fleet=fleet_of(Provider(knows=Fate.ON_ITS_WAY)), clock=clock.now)
                 return Verdict(PERMANENT, code="LATE")
 
         send(Slow())
@@ -232,7 +208,7 @@ class TestWorkersThatDie:
         provider = Sleepy()
         send(provider)
         send(provider)
-        assert len(provider.handed) == len(set(provider.handed)) == 2
+        assert len(provider.ids) == len(set(provider.ids)) == 2
 
 
 def test_dispatchers_at_the_same_moment_send_each_message_once(
@@ -243,10 +219,10 @@ def test_dispatchers_at_the_same_moment_send_each_message_once(
     providers = [Provider() for _ in range(4)]
 
     def dispatch(provider: Provider) -> Callable[[], int]:
-        return lambda: delivery.dispatch(gateway=provider, signature="安心桥", clock=clock.now, batch=5)
+        return lambda: outbox.dispatch(fleet=fleet_of(provider), clock=clock.now, batch=5)
 
     assert sum(at_once(*map(dispatch, providers))) == 40
-    handed = [message_id for provider in providers for message_id in provider.handed]
+    handed = [message_id for provider in providers for message_id in provider.ids]
     assert len(handed) == len(set(handed)) == 40
     states = select(func.count(Notification.id)).where(Notification.state == NotificationState.ACCEPTED)
     assert session.scalar(states) == 40
@@ -274,7 +250,7 @@ class TestMessagesNobodyNeedsAnyMore:
         first = NotificationFactory(priority=0)
         provider = Meanwhile()
         send(provider)
-        assert provider.handed == [first.public_id]
+        assert provider.ids == [first.public_id]
         assert messages(NotificationKind.DUTY_CALL)[0].state is NotificationState.CANCELLED
 
     def test_who_left_the_company_is_not_written_to(self, session: Db, send: Callable[..., int]) -> None:
