@@ -16,11 +16,13 @@ import models
 from extensions import db, timepiece
 from rules import working_time
 from rules.escalation import DutyRoleCode, Target
+from rules.message_kinds import KINDS
 from rules.phones import Phone
 from rules.rotations import RotationKind, Unit
 from rules.settings import SettingKey
 from rules.severity import Facts
 from rules.vocabulary import (
+    AppointmentPurpose,
     AuditProblem,
     Category,
     Channel,
@@ -33,9 +35,12 @@ from rules.vocabulary import (
     EventKind,
     FaultSide,
     ImportState,
+    MessageLanguage,
     NotificationKind,
+    NotificationState,
     PolicyKind,
     Position,
+    ReplyOutcome,
     ResponsibilityKind,
     Role,
     ScriptStep,
@@ -427,12 +432,145 @@ class NotificationFactory(DeskFactory):
 
     dedup_key = factory.Sequence("test:{}".format)
     kind = NotificationKind.TEST
+    message_class = factory.LazyAttribute(lambda notification: KINDS[notification.kind].message_class)
     person = factory.SubFactory(PersonFactory)
     phone = factory.LazyAttribute(lambda notification: notification.person.phone)
     text = "这是一条测试短信，收到即表示通道正常。"
     created_at = from_now()
-    next_attempt_at = from_now()
+    due_at = from_now()
     expires_at = from_now(hours=4)
+
+
+class NotificationStepFactory(DeskFactory):
+    """The first line of a message's history."""
+
+    class Meta:
+        model = models.NotificationStep
+
+    notification = factory.SubFactory(NotificationFactory)
+    at = from_now()
+    state = NotificationState.QUEUED
+
+
+class ReceiptFactory(DeskFactory):
+    """What a provider says of a message that nobody knows yet."""
+
+    class Meta:
+        model = models.Receipt
+
+    channel = "sandbox"
+    dedup_key = factory.Sequence("receipt-{}".format)
+    provider_id = factory.Sequence("sandbox-{}".format)
+    state = NotificationState.DELIVERED
+    received_at = from_now()
+
+
+class InboundMessageFactory(DeskFactory):
+    """A reply that the desk could make nothing of."""
+
+    class Meta:
+        model = models.InboundMessage
+
+    channel = "sandbox"
+    provider_id = factory.Sequence("reply-{}".format)
+    phone = "+8613800138000"
+    text = "收到了"
+    received_at = from_now()
+    outcome = ReplyOutcome.NOT_UNDERSTOOD
+
+
+class ChannelStateFactory(DeskFactory):
+    """A channel that works."""
+
+    class Meta:
+        model = models.ChannelState
+
+    name = factory.Sequence("channel-{}".format)
+    since = from_now()
+
+
+class MessageTemplateFactory(DeskFactory):
+    """The next version of a text."""
+
+    class Meta:
+        model = models.MessageTemplate
+
+    kind = NotificationKind.TEST
+    language = MessageLanguage.CHINESE.value
+    number = factory.Sequence(lambda n: n + 1)
+    text = "这是一条测试短信，收到即表示通道正常。"
+    published_at = from_now()
+
+
+class TemplateRegistrationFactory(DeskFactory):
+    """A text that waits for a provider's approval."""
+
+    class Meta:
+        model = models.TemplateRegistration
+
+    template = factory.SubFactory(MessageTemplateFactory)
+    channel = "aliyun"
+    signature = "安心桥"
+    changed_at = from_now()
+
+
+class OptOutFactory(DeskFactory):
+    """A number that wants no more messages."""
+
+    class Meta:
+        model = models.OptOut
+
+    phone = factory.Sequence("+861370013{:04d}".format)
+    words = "TD"
+    opted_out_at = from_now()
+
+
+class PhoneVerificationFactory(DeskFactory):
+    """A code that was sent and not typed back yet."""
+
+    class Meta:
+        model = models.PhoneVerification
+
+    person = factory.SubFactory(PersonFactory)
+    phone = factory.LazyAttribute(lambda verification: verification.person.phone)
+    code_hash = "0" * 64
+    sent_at = from_now()
+    expires_at = from_now(minutes=10)
+
+
+class AppointmentFactory(OfComplaintFactory):
+    """Somebody comes tomorrow to look at it."""
+
+    class Meta:
+        model = models.Appointment
+
+    person = factory.SubFactory(PersonFactory, roles=[Role.HANDLER])
+    purpose = AppointmentPurpose.INSPECTION
+    starts_at = from_now(days=1)
+    ends_at = from_now(days=1, hours=2)
+    made_at = from_now()
+
+
+class DrillFactory(DeskFactory):
+    """A drill that has just begun."""
+
+    class Meta:
+        model = models.Drill
+
+    started_at = from_now()
+    started_by = factory.SubFactory(PersonFactory, roles=[Role.DUTY_MANAGER])
+    due_at = from_now(minutes=15)
+
+
+class DrillCallFactory(DeskFactory):
+    """Somebody who was called and has not answered yet."""
+
+    class Meta:
+        model = models.DrillCall
+
+    drill = factory.SubFactory(DrillFactory)
+    person = factory.SubFactory(PersonFactory, roles=[Role.DUTY])
+    called_at = from_now()
 
 
 class NumberSequenceFactory(DeskFactory):

@@ -131,6 +131,7 @@ class TestStaleSaves:
             "Shift",
             "SpecialDay",
             "Swap",
+            "TemplateRegistration",
         }
 
 

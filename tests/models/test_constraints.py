@@ -14,11 +14,15 @@ from sqlalchemy.orm import Session, scoped_session
 from extensions import timepiece
 from models import Base, HistoryIsFinal
 from rules.vocabulary import (
+    AppointmentState,
+    ChannelCondition,
     ClockState,
     CompensationBasis,
     CompensationStatus,
     EscalationCause,
+    NotificationKind,
     NotificationState,
+    RegistrationState,
     ResponsibilityKind,
     Role,
     Severity,
@@ -77,7 +81,23 @@ REFUSED: dict[str, Callable[[], object]] = {
     "evidence_not_empty": lambda: f.EvidenceFactory(size=0),
     "import_batches_rows_done_within_total": lambda: f.ImportBatchFactory(rows_done=1),
     "notifications_attempts_not_negative": lambda: f.NotificationFactory(attempts=-1),
-    "notifications_claimed_by_somebody": lambda: f.NotificationFactory(state=NotificationState.CLAIMED),
+    "notifications_claimed_by_somebody": lambda: f.NotificationFactory(state=NotificationState.ATTEMPTED),
+    "notifications_one_receiver": lambda: f.NotificationFactory(customer=f.CustomerFactory()),
+    "notifications_parent_with_relation": lambda: f.NotificationFactory(parent=f.NotificationFactory()),
+    "notifications_bundled_in_a_bundle": lambda: f.NotificationFactory(bundle=f.NotificationFactory()),
+    "notifications_may_leave_before_it_expires": lambda: f.NotificationFactory(due_at=later(hours=5)),
+    "appointments_ends_after_start": lambda: f.AppointmentFactory(ends_at=later(days=1)),
+    "appointments_moved_to_another": lambda: f.AppointmentFactory(state=AppointmentState.MOVED, ended_at=later()),
+    "appointments_ended_when_not_planned": lambda: f.AppointmentFactory(state=AppointmentState.KEPT),
+    "channel_states_failures_not_negative": lambda: f.ChannelStateFactory(failures=-1),
+    "channel_states_tripped_until": lambda: f.ChannelStateFactory(condition=ChannelCondition.TRIPPED),
+    "drills_lasts": lambda: f.DrillFactory(due_at=later()),
+    "drills_over_when_ended": lambda: f.DrillFactory(is_over=True),
+    "drill_calls_answered_after_the_call": lambda: f.DrillCallFactory(answered_at=later(minutes=-1)),
+    "message_templates_number_positive": lambda: f.MessageTemplateFactory(number=0),
+    "message_templates_text_given": lambda: f.MessageTemplateFactory(text=""),
+    "template_registrations_approved_with_id": lambda: f.TemplateRegistrationFactory(state=RegistrationState.APPROVED),
+    "phone_verifications_tries_not_negative": lambda: f.PhoneVerificationFactory(tries=-1),
     "people_login_lower": lambda: f.PersonFactory(login="Lin"),
     "projects_amount_not_negative": lambda: f.ProjectFactory(amount=Decimal(-1)),
     "projects_daily_delay_rate_not_negative": lambda: f.ProjectFactory(daily_delay_rate=Decimal(-1)),
@@ -214,6 +234,54 @@ class TestOnlyOne:
         with pytest.raises(IntegrityError):
             f.NotificationFactory(dedup_key="complaint:1:call:0:1")
 
+    def test_one_message_a_reply_code_until_the_code_has_ended(self, session: Db) -> None:
+        f.NotificationFactory(reply_code="")
+        first, _ = f.NotificationFactory(reply_code="37"), f.NotificationFactory(reply_code="")
+        with pytest.raises(IntegrityError), session.begin_nested():
+            f.NotificationFactory(reply_code="37")
+        first.code_ended_at = later()
+        session.flush()
+        f.NotificationFactory(reply_code="37")
+
+    def test_one_standing_wish_of_a_number(self, session: Db) -> None:
+        first = f.OptOutFactory()
+        with pytest.raises(IntegrityError), session.begin_nested():
+            f.OptOutFactory(phone=first.phone)
+        first.ended_at = later()
+        session.flush()
+        f.OptOutFactory(phone=first.phone)
+
+    def test_one_drill_at_a_time(self, session: Db) -> None:
+        first = f.DrillFactory()
+        with pytest.raises(IntegrityError), session.begin_nested():
+            f.DrillFactory()
+        first.is_over, first.ended_at = True, later()
+        session.flush()
+        f.DrillFactory()
+        assert first.is_over
+
+    def test_one_call_of_a_drill_to_a_person(self, session: Db) -> None:
+        call = f.DrillCallFactory()
+        with pytest.raises(IntegrityError):
+            f.DrillCallFactory(drill=call.drill, person=call.person)
+
+    @pytest.mark.parametrize(
+        ("row", "told_by"),
+        [
+            (f.ReceiptFactory, ("channel", "dedup_key")),
+            (f.InboundMessageFactory, ("channel", "provider_id")),
+            (f.ChannelStateFactory, ("name",)),
+            (f.MessageTemplateFactory, ("kind", "language", "number")),
+            (f.TemplateRegistrationFactory, ("template", "channel")),
+        ],
+    )
+    def test_what_is_said_twice_is_kept_once(
+        self, session: Db, row: type[f.DeskFactory], told_by: tuple[str, ...]
+    ) -> None:
+        first = row()
+        with pytest.raises(IntegrityError):
+            row(**{name: getattr(first, name) for name in told_by})
+
     def test_one_file_a_telephone_number_but_extensions_differ(self, session: Db) -> None:
         f.CustomerFactory(phone="+862159254122", phone_extension="8012")
         f.CustomerFactory(phone="+862159254122", phone_extension="8013")
@@ -246,6 +314,19 @@ class TestOnlyOne:
             f.PersonFactory(roles=[Role.DUTY, Role.DUTY])
 
 
+class TestWhoGetsAMessage:
+    def test_a_customer_may(self, session: Db) -> None:
+        customer = f.CustomerFactory()
+        message = f.NotificationFactory(person=None, customer=customer, phone=customer.phone)
+        assert str(message) == "→ 王女士"
+
+    def test_an_answer_may_go_to_somebody_without_a_file_and_nothing_else(self, session: Db) -> None:
+        nobody = {"person": None, "phone": "+8613800138000"}
+        assert str(f.NotificationFactory(kind=NotificationKind.ANSWER, **nobody)) == "→ 138****8000"
+        with pytest.raises(IntegrityError, match="one_receiver"):
+            f.NotificationFactory(**nobody)
+
+
 class TestHistory:
     def test_a_line_of_the_timeline_cannot_be_reworded(self, session: Db) -> None:
         event = f.TimelineEventFactory()
@@ -256,6 +337,22 @@ class TestHistory:
     def test_a_line_of_the_timeline_cannot_be_removed(self, session: Db) -> None:
         event = f.TimelineEventFactory()
         session.delete(event)
+        with pytest.raises(HistoryIsFinal):
+            session.flush()
+
+    @pytest.mark.parametrize(
+        ("final", "column"), [(f.NotificationStepFactory, "words"), (f.MessageTemplateFactory, "text")]
+    )
+    def test_a_message_s_step_and_a_version_of_its_text_cannot_be_reworded(
+        self, session: Db, final: type[f.DeskFactory], column: str
+    ) -> None:
+        setattr(final(), column, "另一句话")
+        with pytest.raises(HistoryIsFinal):
+            session.flush()
+
+    @pytest.mark.parametrize("final", [f.NotificationStepFactory, f.MessageTemplateFactory])
+    def test_nor_can_they_be_removed(self, session: Db, final: type[f.DeskFactory]) -> None:
+        session.delete(final())
         with pytest.raises(HistoryIsFinal):
             session.flush()
 
