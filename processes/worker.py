@@ -6,6 +6,7 @@ import logging
 import signal
 from collections.abc import Sequence
 
+import certifi
 from flask import Flask
 from redis.exceptions import RedisError
 from rq import Queue, Worker
@@ -14,6 +15,7 @@ from rq.job import Job
 
 import config
 from extensions import db, redis_connection
+from gateways import web
 from processes.fork import end_with_parent
 from processes.preflight import CannotStart, first_line, without_password
 
@@ -60,6 +62,7 @@ def worker(app: Flask, queues: Sequence[str]) -> DeskWorker:
         job_monitoring_interval=10,
     )
     made.app = app
+    web.believed(certifi.where())
     return made
 
 
