@@ -25,11 +25,20 @@ def by_number(number: str) -> Complaint:
     Raises:
         NotFound: there is no such number.
     """
-    communities(_counted_in(number))
+    communities(_counted_in(_is(number)))
     complaint = db.session.scalar(_afresh(number).with_for_update(of=Complaint))
     if complaint is None:
         raise NotFound(N_("There is no complaint with this number."))
     return complaint
+
+
+def several(ids: Collection[int]) -> list[Complaint]:
+    """These complaints for whoever holds no lock yet, read afresh and locked in the order of their ids, communities
+    first: two who want some of the same wait for each other, and never both.
+    """
+    communities(_counted_in(Complaint.id.in_(ids)))
+    statement = select(Complaint).where(Complaint.id.in_(ids)).order_by(Complaint.id).with_for_update(of=Complaint)
+    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
 
 
 def another(number: str, *, field: str) -> Complaint:
@@ -38,7 +47,7 @@ def another(number: str, *, field: str) -> Complaint:
     Raises:
         Refusal: there is no such number. Conflict: somebody else is changing it.
     """
-    more_communities(_counted_in(number))
+    more_communities(_counted_in(_is(number)))
     complaint = db.session.scalar(_afresh(number).with_for_update(of=Complaint, skip_locked=True))
     if complaint is not None:
         return complaint
@@ -104,13 +113,13 @@ def _lock_communities(ids: Iterable[int | None], *, is_patient: bool) -> bool:
     return set(locked) == wanted
 
 
-def _counted_in(number: str) -> Iterable[int | None]:
-    """The complaint's community, and the one of its group: whoever was added by hand may live elsewhere."""
+def _counted_in(which: ColumnElement[bool]) -> Iterable[int | None]:
+    """The complaints' communities, and those of their groups: whoever was added by hand may live elsewhere."""
     statement = (
         select(Complaint.community_id, GroupCase.community_id)
         .outerjoin(GroupMember, and_(GroupMember.complaint_id == Complaint.id, GroupMember.left_at.is_(None)))
         .outerjoin(GroupMember.group)
-        .where(_is(number))
+        .where(which)
     )
     return chain.from_iterable(db.session.execute(statement))
 

@@ -77,6 +77,12 @@ def running(complaint: Complaint) -> list[Summons]:
     return list(db.session.scalars(statement))
 
 
+def called_last(complaint: Complaint) -> list[Summons]:
+    """Whom the step that waits has called."""
+    called = running(complaint)
+    return [summons for summons in called if summons.escalation_id == called[-1].escalation_id]
+
+
 def end(complaint: Complaint, *, now: datetime) -> None:
     """The run is over: nobody's answer is waited for."""
     statement = update(Summons).where(Summons.complaint_id == complaint.id, Summons.ended_at.is_(None))
