@@ -12,7 +12,7 @@ import api
 import cli
 import config
 import extensions
-from services import nudges
+from services import channel_setup, nudges
 
 POSTGRES_ENGINE = {"pool_pre_ping": True, "connect_args": {"connect_timeout": 5}}
 """A connection that died meanwhile is replaced, and a database that does not answer is given up after 5 seconds."""
@@ -33,6 +33,7 @@ def create_app(settings: config.Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]
     extensions.init_app(app, settings)
     nudges.init_app(app)
+    channel_setup.init_app(app)
     api.register(app)
     admin_views.register(app)
     cli.register(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import current_app, request
+from flask import request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import ColumnElement, select
@@ -18,7 +18,7 @@ from extensions import db
 from models import Notification, Person
 from rules.permissions import Permission
 from rules.vocabulary import NotificationKind, NotificationState
-from services import people, search, sms_inbox
+from services import channels, people, sandbox, search, sms_inbox
 from services.notifications import CALLS
 
 UNDELIVERED = (NotificationState.FAILED, NotificationState.UNKNOWN, NotificationState.EXPIRED)
@@ -69,8 +69,8 @@ class InboxView(Page):
     view_permission = Permission.VIEW_MESSAGES
 
     def is_visible(self) -> bool:
-        """Only while the sandbox is the provider; real phones are not looked into."""
-        return bool(current_app.config["DESK"].sms_provider == "sandbox")
+        """Only while the sandbox is a channel; real phones are not looked into."""
+        return any(channel.protocol == sandbox.NAME for channel in channels.configured())
 
     @expose("/")
     def index(self) -> Any:

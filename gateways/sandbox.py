@@ -11,10 +11,12 @@ from rules.vocabulary import ChannelKind
 class SandboxGateway:
     """A provider whose far end is a table: ``store`` puts a message there, ``stored`` tells whether it arrived."""
 
-    name = "sandbox"
     kind = ChannelKind.SMS
 
-    def __init__(self, store: Callable[[Message], None], stored: Callable[[str], bool]) -> None:
+    def __init__(
+        self, store: Callable[[Message], None], stored: Callable[[str], bool], *, name: str = "sandbox"
+    ) -> None:
+        self.name = name
         self._store = store
         self._stored = stored
 

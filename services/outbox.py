@@ -28,6 +28,7 @@ from rules.vocabulary import NotificationKind, NotificationState
 from services import (
     bulk,
     bundles,
+    channel_states,
     channels,
     fallbacks,
     message_steps,
@@ -68,17 +69,18 @@ def dispatch(*, fleet: Channels, clock: Callable[[], datetime], batch: int = BAT
     """Send everything that may leave now, the most urgent first; returns how many attempts were made.
 
     ``clock`` is asked before every step: a lease that ran out meanwhile belongs to somebody else. ``threads`` calls
-    are made side by side; the database is used by one thread alone.
+    are made side by side, one alone in the caller's own thread; the outbox itself is used by one thread alone.
     """
     recover(now=clock())
     ask(fleet, clock=clock)
     made = 0
     with ThreadPoolExecutor(max_workers=threads) as pool:
+        each_of = pool.map if threads > 1 else map
         while True:
             token, ids = claim(fleet, now=clock(), batch=batch)
             for some in bulk.batches(ids, threads):
                 attempts = begin(some, token, fleet, now=clock())
-                answers = pool.map(lambda attempt: send(attempt, clock=clock), attempts)
+                answers = each_of(lambda attempt: send(attempt, clock=clock), attempts)
                 finish(list(zip(attempts, answers, strict=True)), token, fleet, now=clock())
                 made += len(attempts)
             if not ids:
@@ -150,7 +152,7 @@ def finish(answers: Sequence[tuple[Attempt, Verdict]], token: str, fleet: Channe
     """Commit the verdicts; a row whose lease ran out belongs to somebody else and is left alone."""
     verdicts = {attempt.notification_id: verdict for attempt, verdict in answers}
     for attempt, verdict in answers:
-        channels.note_verdict(attempt.channel, verdict, now=now)
+        channel_states.note_verdict(attempt.channel, verdict, now=now)
     for notification in _held(list(verdicts), token):
         _judge(notification, verdicts[notification.id], fleet, now=now)
     db.session.commit()
@@ -223,8 +225,9 @@ def _may_leave(notification: Notification, fleet: Channels, ledger: Ledger, *, n
 
 def _wait_for_channel(notification: Notification, fleet: Channels, *, now: datetime) -> None:
     """Every channel that could take it rests: it waits. Where none is left that could, it has failed."""
-    if channels.others_left(fleet, notification, now=now):
-        _put_off(notification, now + backoff.ACCOUNT_PAUSE, words="no_channel", now=now)
+    at = channels.looks_again_at(fleet, notification, now=now)
+    if at is not None:
+        _put_off(notification, at, words="no_channel", now=now)
         return
     message_steps.move(notification, MessageEvent.CLAIM, now=now)
     message_steps.move(notification, MessageEvent.GIVE_UP, now=now, words="no_channel")

@@ -29,7 +29,7 @@ import config
 import extensions
 from models import Base, Shift
 from rules.escalation import DutyRoleCode
-from services import nudges
+from services import channel_setup, nudges
 from tests import servers
 from tests.cast import Cast, call_in, put_on_duty
 from tests.client import DeskClient
@@ -243,6 +243,7 @@ def foundation_app(settings: config.Config) -> Flask:
     )
     extensions.init_app(app, settings)
     nudges.init_app(app)
+    channel_setup.init_app(app)
     return app
 
 

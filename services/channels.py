@@ -1,0 +1,137 @@
+"""Channels: the configured ways of sending, in their order, and which of them takes a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from gateways.base import Gateway
+from models import Notification
+from rules import backoff
+from rules.channel_protocols import CARRIES, Protocol
+from rules.throttles import Window
+from rules.vocabulary import ChannelKind, MessageClass, MessageRelation
+from services import chains, channel_states
+
+SOON = timedelta(seconds=5)
+"""When a message looks again at a channel that is just being tried after its rest."""
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One configured way of sending; ``windows`` are the provider's own caps for one phone."""
+
+    name: str
+    protocol: str
+    kind: ChannelKind
+    gateway: Gateway = field(repr=False)
+    signature: str
+    needs_template: bool
+    can_find: bool
+    gives_receipts: bool
+    windows: tuple[Window, ...]
+
+    @classmethod
+    def of(cls, protocol: Protocol, *, name: str, signature: str, gateway: Gateway) -> Channel:
+        """A channel that can do what its protocol can."""
+        return cls(
+            name=name,
+            protocol=protocol.name,
+            kind=protocol.kind,
+            gateway=gateway,
+            signature=signature,
+            needs_template=protocol.needs_template,
+            can_find=protocol.can_find,
+            gives_receipts=protocol.gives_receipts,
+            windows=protocol.windows,
+        )
+
+
+class Channels:
+    """The channels in the order of fail-over; ``orders`` has the classes of messages with an order of their own."""
+
+    def __init__(self, channels: Sequence[Channel], orders: Mapping[MessageClass, Sequence[str]] | None = None) -> None:
+        self._named = {channel.name: channel for channel in channels}
+        self._orders = {
+            message_class: tuple(self._named[name] for name in names) for message_class, names in (orders or {}).items()
+        }
+
+    def __iter__(self) -> Iterator[Channel]:
+        return iter(self._named.values())
+
+    def __len__(self) -> int:
+        return len(self._named)
+
+    def named(self, name: str) -> Channel | None:
+        """The channel of this name; None when it is configured no more."""
+        return self._named.get(name)
+
+    def order(self, message_class: MessageClass) -> tuple[Channel, ...]:
+        """Every channel for messages of a class, the first choice first, without those that never carry them."""
+        channels = self._orders.get(message_class, tuple(self._named.values()))
+        return tuple(channel for channel in channels if message_class in CARRIES[channel.kind])
+
+
+def configured() -> Channels:
+    """The channels of the running app (``channel_setup.init_app``)."""
+    channels: Channels = current_app.extensions["channels"]
+    return channels
+
+
+def choose(channels: Channels, notification: Notification, *, now: datetime) -> Channel | None:
+    """The first channel that works now, has not failed with this message, and can reach its receiver.
+
+    Of one whose rest is over only a few messages at a time find out whether it works again.
+    """
+    for channel in _left(channels, notification):
+        if channel_states.lets_through(channel.name, now=now):
+            return channel
+    return None
+
+
+def others_left(channels: Channels, notification: Notification, *, now: datetime) -> bool:
+    """Whether a channel that was not tried may take the message soon; one that waits for a person does not count."""
+    conditions = channel_states.standing()
+    return any(not conditions[channel.name].is_stopped for channel in _left(channels, notification))
+
+
+def looks_again_at(channels: Channels, notification: Notification, *, now: datetime) -> datetime | None:
+    """When a message that no channel takes now looks again, since one rests or is stopped; None where none is left."""
+    conditions = channel_states.standing()
+    latest = now + backoff.ACCOUNT_PAUSE
+    looks = [conditions[channel.name].until or latest for channel in _left(channels, notification)]
+    return min(max(min(looks), now + SOON), latest) if looks else None
+
+
+def _left(channels: Channels, notification: Notification) -> Iterator[Channel]:
+    """The channels that could take it, whatever their condition, in their order."""
+    tried = notification.channels_tried or ()
+    for channel in channels.order(notification.message_class):
+        if channel.name not in tried and _reaches(channel, notification):
+            yield channel
+
+
+def _reaches(channel: Channel, notification: Notification) -> bool:
+    """Whether the receiver has what the channel needs; only the company's own people are reached but by SMS."""
+    if channel.kind is ChannelKind.SMS:
+        return bool(notification.phone)
+    person = notification.person
+    if person is None:
+        return False
+    if channel.kind is ChannelKind.EMAIL:
+        return bool(person.email)
+    return channel.kind is ChannelKind.ROBOT or _deserves_a_call(notification)
+
+
+def _deserves_a_call(notification: Notification) -> bool:
+    """A phone rings where another way did not work, or at the end of a chain."""
+    if notification.relation is MessageRelation.FALLBACK:
+        return True
+    escalation, complaint = notification.escalation, notification.complaint
+    if escalation is None or complaint is None:
+        return False
+    chain = chains.followed(complaint)
+    return chain is not None and escalation.to_level >= chain.last
