@@ -26,6 +26,7 @@ from rules.vocabulary import (
 )
 from services import (
     acknowledgements,
+    appointments,
     escalations,
     group_counting,
     milestones,
@@ -299,6 +300,7 @@ def close(complaint: Complaint, *, agreement: str, actor: Person, now: datetime)
     _move(complaint, status, EventKind.CLOSED, note=agreement, actor=actor, now=now)
     reply_codes.end(complaint.id, now=now)
     milestones.closed(complaint, actor=actor, now=now)
+    appointments.end_with(complaint, actor=actor, now=now)
     group_counting.finish(complaint, now=now)
 
 
@@ -330,6 +332,7 @@ def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime
     _move(complaint, status, EventKind.VOIDED, note=reason, actor=actor, now=now)
     reply_codes.end(complaint.id, now=now)
     milestones.voided(complaint, actor=actor, now=now)
+    appointments.end_with(complaint, actor=actor, now=now)
     group_counting.finish(complaint, now=now)
 
 

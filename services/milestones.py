@@ -67,6 +67,12 @@ def contacted(contact: CustomerContact, *, actor: Actor, now: datetime) -> None:
     clocks.stop(contact.complaint, *(kind for kind in done if kind is not ClockKind.PROGRESS), actor=actor, now=now)
 
 
+def progress_reported(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
+    """The customer was written to about the day's work: that is the report, though no conversation (D-02, D-17)."""
+    silences.begin_anew(complaint, now=now)
+    _reported(complaint, actor=actor, now=now)
+
+
 def graded(complaint: Complaint, *, was: Severity, actor: Actor, now: datetime) -> None:
     """The level is fixed by a person: triage is done, and a delay is reported on from now on (D-17)."""
     clocks.stop(complaint, ClockKind.TRIAGE, actor=actor, now=now)

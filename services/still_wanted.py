@@ -23,7 +23,7 @@ _AFTER_THE_END = frozenset(
 _UNTIL_SOMEBODY_HAS_IT = frozenset({*CALLS, NotificationKind.LEASE_LAPSED, NotificationKind.NOBODY_ON_DUTY})
 """What only keeps a complaint from lying there: void once somebody has it, or it is solved."""
 
-_WHATEVER_BECAME_OF_IT = frozenset({NotificationKind.ANSWER, NotificationKind.DRILL})
+_WHATEVER_BECAME_OF_IT = frozenset({NotificationKind.ANSWER, NotificationKind.DRILL, NotificationKind.VISIT_CHANGED})
 """What does not depend on where the complaint stands."""
 
 _MINDFUL_OF_OPT_OUTS = frozenset({MessageClass.CUSTOMER})
