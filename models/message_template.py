@@ -38,6 +38,9 @@ class MessageTemplate(Base):
     published_by: Mapped[Person | None] = relationship()
     registrations: Mapped[list[TemplateRegistration]] = relationship(back_populates="template")
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.language} {self.number}"
+
 
 class TemplateRegistration(Editable, Base):
     """Where a provider knows a version: its id there, the signature it goes with, and whether it was approved."""
@@ -61,6 +64,9 @@ class TemplateRegistration(Editable, Base):
 
     template: Mapped[MessageTemplate] = relationship(back_populates="registrations")
     changed_by: Mapped[Person | None] = relationship()
+
+    def __str__(self) -> str:
+        return f"{self.channel} · {self.template}"
 
 
 @event.listens_for(MessageTemplate, "before_update")

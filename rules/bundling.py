@@ -19,10 +19,6 @@ BUNDLED = frozenset({MessageClass.DUTY, MessageClass.STAFF})
 NAMED = 3
 """Numbers that a bundle names; of the others it says how many there are."""
 
-TEXT = "您有{count}件投诉待处理：{numbers}，请登录系统查看。"
-TEXT_WITH_CODE = "您有{count}件投诉待处理：{numbers}，回复1 {code}全部接单。"
-"""The shipped words of a bundle: one code answers for all of it."""
-
 Key = TypeVar("Key", bound=Hashable)
 
 

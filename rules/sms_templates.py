@@ -14,14 +14,16 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from rules import sms_parts, sms_text, texts
+from rules.message_kinds import KINDS
 from rules.refusals import Refusal
-from rules.vocabulary import N_, NotificationKind, Term
+from rules.sms_values import CHINESE
+from rules.vocabulary import N_, MessageLanguage, NotificationKind, Term
 
 MOST_PARTS = 2
 """Parts of the longest text a template may lead to."""
 
 CODE = "code"
-"""The variable that every message may carry: what its receiver types to answer."""
+"""What the receiver types to answer. The sentence that it stands in is left out where there is none."""
 
 
 class Form(Term):
@@ -34,32 +36,62 @@ class Form(Term):
 
 @dataclass(frozen=True)
 class Variable:
-    """A typed place in a text: its meaning, its form, the UTF-16 units of its longest value, and an example."""
+    """A typed place in a text: its meaning, its form, the UTF-16 units of its longest value, and an example.
+
+    Where an English value needs more room, or another example, it has its own.
+    """
 
     label: str
     form: Form
     longest: int
     example: str
+    english: tuple[int, str] | None = None
+
+    def longest_in(self, language: MessageLanguage) -> int:
+        """UTF-16 units of the longest value in that language."""
+        return self.longest if language is CHINESE or self.english is None else self.english[0]
+
+    def example_in(self, language: MessageLanguage) -> str:
+        """A value as it may stand in a text of that language."""
+        return self.example if language is CHINESE or self.english is None else self.english[1]
 
 
 VARIABLES: Mapping[str, Variable] = MappingProxyType(
     {
         "number": Variable(N_("Number of the complaint"), Form.WHOLE, 12, "C-2611-0231"),
-        "numbers": Variable(N_("Numbers of up to three complaints"), Form.WHOLE, 39, "C-2611-0231、C-2611-0232"),
+        "numbers": Variable(
+            N_("Numbers of up to three complaints"),
+            Form.WHOLE,
+            39,
+            "C-2611-0231、C-2611-0232",
+            (44, "C-2611-0231, C-2611-0232"),
+        ),
         "code": Variable(N_("Code for the answer"), Form.WHOLE, 5, "A0238"),
         "count": Variable(N_("How many"), Form.COUNT, 4, "3"),
-        "words": Variable(N_("A few words"), Form.WORDS, 6, "已更换"),
-        "role": Variable(N_("Duty role"), Form.WORDS, 6, "客服主管"),
-        "clock": Variable(N_("Clock"), Form.WORDS, 9, "联系客户"),
-        "level": Variable(N_("Level"), Form.WORDS, 4, "一级"),
-        "decision": Variable(N_("Decision"), Form.WORDS, 11, "已生效"),
-        "due": Variable(N_("Moment by which something is due"), Form.WHOLE, 12, "11月24日08:30"),
-        "start": Variable(N_("Moment at which something begins"), Form.WHOLE, 12, "11月24日08:00"),
-        "time": Variable(N_("Length of time"), Form.WHOLE, 12, "15分钟"),
-        "hours": Variable(N_("From when to when"), Form.WHOLE, 20, "11月24日22:00至25日08:00"),
-        "change": Variable(
-            N_("Hours before and after a change"), Form.WHOLE, 47, "11月24日08:00至16:00改为11月25日08:00至16:00"
+        "open": Variable(N_("How many complaints are open"), Form.COUNT, 4, "12"),
+        "overdue": Variable(N_("How many of them are overdue"), Form.COUNT, 4, "2"),
+        "today": Variable(N_("How many fall due today"), Form.COUNT, 4, "5"),
+        "words": Variable(N_("A few words"), Form.WORDS, 6, "已更换", (24, "pipe replaced")),
+        "role": Variable(N_("Duty role"), Form.WORDS, 6, "客服主管", (13, "CS supervisor")),
+        "clock": Variable(N_("Clock"), Form.WORDS, 9, "联系客户", (14, "first answer")),
+        "level": Variable(N_("Level"), Form.WORDS, 4, "一级", (7, "level 1")),
+        "decision": Variable(N_("Decision"), Form.WORDS, 11, "已生效", (18, "in force")),
+        "due": Variable(N_("Moment by which something is due"), Form.WHOLE, 12, "11月24日08:30", (12, "24 Nov 08:30")),
+        "start": Variable(
+            N_("Moment at which something begins"), Form.WHOLE, 12, "11月24日08:00", (12, "24 Nov 08:00")
         ),
+        "time": Variable(N_("Length of time"), Form.WHOLE, 12, "15分钟", (12, "15 minutes")),
+        "hours": Variable(
+            N_("From when to when"), Form.WHOLE, 20, "11月24日22:00至25日08:00", (28, "24 Nov 22:00 to 25 Nov 08:00")
+        ),
+        "change": Variable(
+            N_("Hours before and after a change"),
+            Form.WHOLE,
+            47,
+            "11月24日08:00至16:00改为11月25日08:00至16:00",
+            (78, "24 Nov 08:00 to 16:00 becomes 25 Nov 08:00 to 16:00"),
+        ),
+        "channel": Variable(N_("Name of the channel"), Form.WORDS, 16, "aliyun"),
         "password": Variable(N_("Code to prove a number"), Form.WHOLE, 6, "402913"),
     }
 )
@@ -87,12 +119,20 @@ def variables(template: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_PLACE.findall(template)))
 
 
-def offered(kind: NotificationKind) -> frozenset[str]:
-    """What a message of this kind can say: whatever the shipped text says, and the code for the answer."""
-    return frozenset({*variables(sms_text.TEMPLATES[kind]), CODE})
+def offered(kind: NotificationKind) -> tuple[str, ...]:
+    """What a message of this kind can say, in the order of the shipped text; the code only where a reply acts."""
+    said = (name for texts_ in sms_text.TEXTS.values() for name in variables(texts_[kind]) if name != CODE)
+    return (*dict.fromkeys(said), *([CODE] if KINDS[kind].is_answerable else []))
 
 
-def check(template: str, *, known: Collection[str], signature: str, field: str = "text") -> None:
+def check(
+    template: str,
+    *,
+    known: Collection[str],
+    signature: str,
+    language: MessageLanguage = CHINESE,
+    field: str = "text",
+) -> None:
     """Refuse a template that a provider would, or that could not be filled in.
 
     ``known`` are the variables its message brings; ``signature`` stands without 【】.
@@ -103,7 +143,7 @@ def check(template: str, *, known: Collection[str], signature: str, field: str =
     texts.check_given(template, N_("Write the text."), field=field, longest=sms_parts.LONGEST)
     _check_places(template, known, field)
     _check_words(template, field)
-    if sms_parts.count(_at_its_longest(template), signature) > MOST_PARTS:
+    if sms_parts.count(_at_its_longest(template, language), signature) > MOST_PARTS:
         raise Refusal(
             N_("With the longest values the text takes more than %(parts)s parts; shorten it."),
             field=field,
@@ -111,35 +151,55 @@ def check(template: str, *, known: Collection[str], signature: str, field: str =
         )
 
 
-def fill(template: str, values: Mapping[str, str]) -> Filled:
+def fill(template: str, values: Mapping[str, str], language: MessageLanguage = CHINESE) -> Filled:
     """Put the values in. Never fails: what does not fit is cut, what is not there stays empty, and both are told."""
     names = variables(template)
-    fitting = {name: fit(name, values.get(name, "")) for name in names}
+    fitting = {name: fit(name, values.get(name, ""), language) for name in names}
+    said = template if fitting.get(CODE) else without_code(template)
     return Filled(
-        _PLACE.sub(lambda place: fitting[place[1]], template),
+        _PLACE.sub(lambda place: fitting[place[1]], said),
         cut=tuple(name for name in names if fitting[name] != values.get(name, "")),
         missing=tuple(name for name in names if name not in values),
     )
 
 
-def fit(name: str, value: str) -> str:
+def without_code(template: str) -> str:
+    """The text for somebody who has no code to answer with; all of it where nothing else would be left."""
+    rest = _HOW_TO_ANSWER.sub("", template).strip()
+    return rest or template
+
+
+def fit(name: str, value: str, language: MessageLanguage = CHINESE) -> str:
     """The value as it may stand in its place: within its length, without 【】, links, mobile numbers or line breaks."""
     variable = VARIABLES.get(name, _UNHEARD_OF)
+    return _FITTING[variable.form](_harmless(value), variable.longest_in(language), language)
+
+
+def sentence(text: str, longest: int) -> str:
+    """A whole sentence of the desk's own that is sent as it is, as far as it may stand in an SMS at all."""
+    return sms_parts.shorten(_harmless(text), longest)
+
+
+def preview(
+    template: str, signature: str, values: Mapping[str, str] | None = None, language: MessageLanguage = CHINESE
+) -> Preview:
+    """What will arrive, with examples for the values that are not given."""
+    examples = {name: VARIABLES[name].example_in(language) for name in variables(template) if name in VARIABLES}
+    text = fill(template, {**examples, **(values or {})}, language).text
+    longest = sms_parts.count(_at_its_longest(template, language), signature)
+    return Preview(tuple(sms_parts.split(text, signature)), longest)
+
+
+def _harmless(value: str) -> str:
     plain = _UNFIT.sub("", value[: sms_parts.LONGEST].encode("utf-8", "ignore").decode())
     folded = _folded(plain)
-    return "" if _LINK.search(folded) or _MOBILE.search(folded) else _FITTING[variable.form](plain, variable.longest)
-
-
-def preview(template: str, signature: str, values: Mapping[str, str] | None = None) -> Preview:
-    """What will arrive, with examples for the values that are not given."""
-    examples = {name: VARIABLES[name].example for name in variables(template) if name in VARIABLES}
-    text = fill(template, {**examples, **(values or {})}).text
-    return Preview(tuple(sms_parts.split(text, signature)), sms_parts.count(_at_its_longest(template), signature))
+    return "" if _LINK.search(folded) or _MOBILE.search(folded) else plain
 
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _UNFIT = re.compile(r"[【】\[\]{}\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff]")
 _UNHEARD_OF = Variable("", Form.WORDS, 6, "")
+_HOW_TO_ANSWER = re.compile(r"[^。！？!?.；;]*\{code\}[^。！？!?.；;]*[。！？!?.；;]?")
 _BRACKETS = ("[", "]")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u2060\ufeff]")
 
@@ -212,23 +272,28 @@ _FAULTS: tuple[tuple[Callable[[str], object], str], ...] = (
 )
 
 
-def _at_its_longest(template: str) -> str:
-    return _PLACE.sub(lambda place: "字" * VARIABLES.get(place[1], _UNHEARD_OF).longest, template)
+def _at_its_longest(template: str, language: MessageLanguage) -> str:
+    return _PLACE.sub(lambda place: "字" * VARIABLES.get(place[1], _UNHEARD_OF).longest_in(language), template)
 
 
-def _whole(value: str, longest: int) -> str:
+def _shortened(value: str, longest: int, language: MessageLanguage) -> str:
+    return sms_parts.shorten(value, longest)
+
+
+def _whole(value: str, longest: int, language: MessageLanguage) -> str:
     """Half a number is another number, and half a time another time: all of it, or nothing."""
     return value if sms_parts.units(value) <= longest else ""
 
 
-def _counted(value: str, longest: int) -> str:
+def _counted(value: str, longest: int, language: MessageLanguage) -> str:
     """``12``; where the digits do not fit ``999余``, the highest that does; '' for what is no count."""
     if not (value.isascii() and value.isdigit()):
         return ""
     digits = value.lstrip("0") or "0"
-    return digits if len(digits) <= longest else f"{'9' * (longest - 1)}余"
+    more = "余" if language is CHINESE else "+"
+    return digits if len(digits) <= longest else f"{'9' * (longest - 1)}{more}"
 
 
-_FITTING: Mapping[Form, Callable[[str, int], str]] = MappingProxyType(
-    {Form.WORDS: sms_parts.shorten, Form.WHOLE: _whole, Form.COUNT: _counted}
+_FITTING: Mapping[Form, Callable[[str, int, MessageLanguage], str]] = MappingProxyType(
+    {Form.WORDS: _shortened, Form.WHOLE: _whole, Form.COUNT: _counted}
 )

@@ -17,7 +17,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from extensions import db
 from models import Clock, Complaint, Person, TimelineEvent
-from rules import sla, sms_text
+from rules import sla, sms_values
 from rules.lifecycle import OPEN
 from rules.sla import Step, Tell
 from rules.vocabulary import ClockKind, ClockState, EscalationCause, EventKind, NotificationKind, Role
@@ -174,8 +174,8 @@ class _Round:
                     thread=f"clock:{clock.id}",
                     variables={
                         "number": complaint.number,
-                        "clock": sms_text.CLOCK_WORDS[clock.kind],
-                        "time": sms_text.length(abs(clock.due_at - self.now)),
+                        "clock": clock.kind,
+                        "time": sms_values.length(abs(clock.due_at - self.now)),
                     },
                 )
             )

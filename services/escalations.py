@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
 from models import Clock, Complaint, Escalation, Person
-from rules import sms_text, texts
+from rules import sms_values, texts
 from rules.escalation import (
     LONGEST_STAND_DOWN,
     REQUIRED_DUTY_ROLE,
@@ -457,7 +457,7 @@ def _call(
         now=now,
         number=complaint.number,
         due=f"{due_at.astimezone(COMPANY_ZONE):%H:%M}" if due_at else "",
-        role=sms_text.post(gap, role) if gap else sms_text.DUTY_ROLE_WORDS[role],
+        role=sms_values.post(gap, role) if gap else role,
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import Complaint, DutyRole, Handover, Person
-from rules import sms_text, texts
+from rules import texts
 from rules.handovers import ACCEPT_WITHIN, LONGEST_NOTE, LOOK_BACK, Change, Watch, present
 from rules.permissions import Permission
 from rules.refusals import Conflict, NotAllowed, NotFound
@@ -199,7 +199,7 @@ def _open(role: DutyRole, change: Change, *, now: datetime) -> None:
         person=handover.taken_by,
         dedup_key=_call_key(handover),
         now=now,
-        role=sms_text.DUTY_ROLE_WORDS[role.code],
+        role=role.code,
     )
 
 
@@ -244,7 +244,7 @@ def _tell_of_late(*, now: datetime) -> int:
                 person=leader,
                 dedup_key=f"handover:{handover.id}:late:{leader.id}",
                 now=now,
-                role=sms_text.DUTY_ROLE_WORDS[handover.role.code],
+                role=handover.role.code,
             )
     db.session.flush()
     return len(found)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from extensions import COMPANY_ZONE, db
 from models import Complaint, Person, Promise
-from rules import sla, texts
+from rules import sla, sms_values, texts
 from rules.lifecycle import next_status
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
@@ -126,5 +126,5 @@ def _remind_of(promise: Promise, *, now: datetime) -> None:
             complaint=complaint,
             now=now,
             number=complaint.number,
-            due=f"{promise.due_at.astimezone(COMPANY_ZONE):%m月%d日%H:%M}",
+            due=sms_values.moment(promise.due_at.astimezone(COMPANY_ZONE)),
         )

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Complaint, Person, Policy, TimelineEvent
-from rules import severity, sms_text
+from rules import severity, sms_values
 from rules.refusals import Conflict, NotAllowed
 from rules.severity import Assessment, Facts, SeverityPolicy, SeverityRule
 from rules.vocabulary import N_, EventKind, NotificationKind, PolicyKind, Severity
@@ -212,5 +212,5 @@ def _tell(complaint: Complaint, person: Person, *, now: datetime) -> None:
         severity=level,
         now=now,
         number=complaint.number,
-        level=sms_text.LEVEL_WORDS[level],
+        level=sms_values.level(level),
     )

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 
 from extensions import COMPANY_ZONE
 from models import DutyRole, Person
-from rules import sms_text
+from rules import sms_values
 from rules.roster import Interval
 from rules.rotations import LONGEST_TURN
 from rules.settings import SettingKey
@@ -71,8 +71,8 @@ def _remind(found: Duty, kind: NotificationKind, key: str, *, now: datetime) -> 
         dedup_key=key,
         shift=found.shift,
         now=now,
-        role=sms_text.DUTY_ROLE_WORDS[found.role.code],
-        start=f"{found.starts_at.astimezone(COMPANY_ZONE):%m月%d日%H:%M}",
+        role=found.role.code,
+        start=sms_values.moment(found.starts_at.astimezone(COMPANY_ZONE)),
     )
     return queued is not None
 
@@ -88,7 +88,7 @@ def _warn(leader: Person, role: DutyRole, gap: Interval, *, now: datetime) -> bo
         person=leader,
         dedup_key=f"gap:{role.id}:{since}:{leader.id}",
         now=now,
-        role=sms_text.DUTY_ROLE_WORDS[role.code],
+        role=role.code,
         hours=shift_notices.words((max(gap[0], now), gap[1])),
     )
     return queued is not None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from extensions import COMPANY_ZONE
 from models import Notification, Person
-from rules import sms_text
+from rules import sms_values
 from rules.escalation import DutyRoleCode
 from rules.roster import Interval
 from rules.vocabulary import NotificationKind
@@ -24,7 +24,7 @@ def tell(
     gone, made = (set(one) - set(other) for one, other in ((before, after), (after, before)))
     if not gone and not made:
         return None
-    change = sms_text.change(
+    change = sms_values.change(
         words(min(gone, default=None)), words(min(made, default=None)), count=max(len(gone), len(made))
     )
     return notifications.queue(
@@ -32,14 +32,14 @@ def tell(
         person=person,
         dedup_key=_key(person, role, gone, made, now),
         now=now,
-        role=sms_text.DUTY_ROLE_WORDS[role],
+        role=role,
         change=change,
     )
 
 
 def words(hours: Interval | None) -> str:
-    """Hours as an SMS says them, in the company's time; '' for none."""
-    return sms_text.hours(*(moment.astimezone(COMPANY_ZONE) for moment in hours)) if hours else ""
+    """Hours as a message keeps them, in the company's time; '' for none."""
+    return sms_values.hours(*(moment.astimezone(COMPANY_ZONE) for moment in hours)) if hours else ""
 
 
 def _key(person: Person, role: DutyRoleCode, gone: set[Interval], made: set[Interval], now: datetime) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from extensions import db
 from models import Complaint, CustomerContact, Person
-from rules import sms_text
+from rules import sms_values
 from rules.settings import SettingKey
 from rules.vocabulary import EventKind, NotificationKind, PolicyKind
 from services import complaint_locks, duty, notifications, policies, settings, timeline, working_time
@@ -78,7 +78,7 @@ def _nudge(complaint: Complaint, *, now: datetime) -> None:
             complaint=complaint,
             now=now,
             number=complaint.number,
-            time=sms_text.length(now - heard_at),
+            time=sms_values.length(now - heard_at),
         )
     complaint.nudge_at = now + _patience()
 

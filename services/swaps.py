@@ -10,7 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import DutyRole, Override, Person, Swap
-from rules import sms_text, texts
+from rules import texts
 from rules.permissions import Permission
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.roster import Interval
@@ -226,7 +226,7 @@ def _settle(swap: Swap, action: SwapAction, *, answer: str = "", actor: Actor, n
     swap.answer, swap.settled_at, swap.settled_by_id = answer.strip(), now, actor.id
     _move(swap, state, actor=actor, now=now)
     told = [person for person in (swap.person, swap.taker) if person.id != actor.id or state is SwapState.DONE]
-    _tell(told, NotificationKind.SWAP_DECIDED, swap, now=now, decision=sms_text.SWAP_WORDS[state])
+    _tell(told, NotificationKind.SWAP_DECIDED, swap, now=now, decision=state)
 
 
 def _move(swap: Swap, state: SwapState, *, actor: Actor, now: datetime) -> None:
@@ -243,7 +243,7 @@ def _tell(told: Iterable[Person], kind: NotificationKind, swap: Swap, *, now: da
             person=person,
             dedup_key=f"swap:{swap.id}:{kind}:{person.id}",
             now=now,
-            role=sms_text.DUTY_ROLE_WORDS[swap.role.code],
+            role=swap.role.code,
             hours=shift_notices.words((swap.starts_at, swap.ends_at)),
             decision=decision,
         )
