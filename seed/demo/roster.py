@@ -10,15 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from flask import current_app
-
 from extensions import COMPANY_ZONE
 from models import Person, Rotation
 from rules import rotations as rules
 from rules.escalation import DutyRoleCode
 from rules.rotations import THREE_SHIFTS, Pattern, RotationKind, Unit
 from seed.demo.cast import Cast
-from services import delivery, duty, leaves, overrides, rotations, swaps
+from services import duty, leaves, outbox, overrides, rotations, sandbox, swaps
 from services.duty import Duty
 
 DAY = timedelta(days=1)
@@ -156,6 +154,4 @@ def _day(moment: datetime) -> date:
 
 def _deliver(*, at: datetime) -> None:
     """Let the phones ring at that moment."""
-    delivery.dispatch(
-        gateway=delivery.sandbox(lambda: at), signature=current_app.config["DESK"].sms_signature, clock=lambda: at
-    )
+    outbox.dispatch(fleet=sandbox.fleet(lambda: at), clock=lambda: at)

@@ -13,11 +13,11 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 
-from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from extensions import COMPANY_ZONE, db
 from models import Clock, Complaint, Notification, Person, Promise
+from models.base import spelled_out
 from rules import sla
 from rules.escalation import DutyRoleCode
 from rules.settings import SettingKey
@@ -28,10 +28,11 @@ from services import (
     acknowledgements,
     clock_sweep,
     complaints,
-    delivery,
     duty,
     escalations,
+    outbox,
     promises,
+    sandbox,
     settings,
     summonses,
 )
@@ -39,17 +40,24 @@ from services import (
 Wait = timedelta | datetime
 Story = Generator[Wait, None, None]
 
+_IS_QUEUED = spelled_out(Notification.state, NotificationState.QUEUED)
 _NEXT_DUE = select(
     select(func.min(Clock.next_action_at)).scalar_subquery(),
     select(func.min(Complaint.escalation_due_at)).scalar_subquery(),
     select(func.min(Complaint.lease_until)).scalar_subquery(),
+    select(func.min(Notification.due_at)).where(_IS_QUEUED).scalar_subquery(),
+    select(func.min(Notification.ask_at)).scalar_subquery(),
 )
 _TO_REMIND_OF = (
     select(Promise.made_at, Promise.due_at)
     .join(Promise.complaint)
     .where(Promise.kept_at.is_(None), Promise.reminded_at.is_(None), Complaint.status != Status.VOID)
 )
-_SOMETHING_QUEUED = select(Notification.id).where(Notification.state == NotificationState.QUEUED).limit(1)
+_SOMETHING_TO_SEND_BY = (
+    select(Notification.id)
+    .where((_IS_QUEUED & (Notification.due_at <= bindparam("now"))) | (Notification.ask_at <= bindparam("now")))
+    .limit(1)
+)
 
 SWEEP_TAKES = timedelta(seconds=2)
 DELIVERY_TAKES = timedelta(seconds=1)
@@ -137,13 +145,8 @@ class Week:
         return min(filter(None, (*db.session.execute(_NEXT_DUE).one(), *reminders)), default=None)
 
     def _deliver(self) -> None:
-        if db.session.scalar(_SOMETHING_QUEUED) is None:
-            return
-        delivery.dispatch(
-            gateway=delivery.sandbox(self._delivered_at),
-            signature=current_app.config["DESK"].sms_signature,
-            clock=self._delivered_at,
-        )
+        if db.session.scalar(_SOMETHING_TO_SEND_BY, {"now": self._delivered_at()}) is not None:
+            outbox.dispatch(fleet=sandbox.fleet(self._delivered_at), clock=self._delivered_at)
 
     def _delivered_at(self) -> datetime:
         return self.now + DELIVERY_TAKES
