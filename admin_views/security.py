@@ -15,6 +15,7 @@ PUBLIC_ENDPOINTS = {
     "admin.static": "Flask-Admin's own stylesheet and scripts",
     "health.healthz": "asked by load balancers, says only whether the desk serves",
     "feeds.calendar": "a calendar app has no login; the secret in the address stands for one",
+    "pushes.take": "a provider brings receipts and replies; the secret in the address stands for a login",
     "login.index": "the way in",
     "language.choose": "the login page can be read in either language",
 }

@@ -40,7 +40,7 @@ def send(
         parent=about,
         relation=MessageRelation.ANSWER if about is not None else None,
         now=now,
-        answer=text,
+        sentence=text,
     )
 
 
