@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import current_app
 from sqlalchemy import select
@@ -25,13 +25,16 @@ from rules.refusals import Conflict, NotFound, Refusal
 from rules.vocabulary import N_, MessageLanguage, NotificationKind, RegistrationState
 from services import first_writer, records
 from services.actors import Actor, require
-from services.channels import Channel
+
+if TYPE_CHECKING:
+    from services.channels import Channel
 
 MAX_REMARKS = 500
 MAX_PROVIDER_ID, MAX_SIGNATURE, MAX_WORDS = 64, 30, 300
 LONGEST_SENTENCE = 120
 
 _KEPT = "templates"
+_LANGUAGES = {language.value: language for language in MessageLanguage}
 
 Key = tuple[NotificationKind, MessageLanguage]
 
@@ -40,14 +43,12 @@ Key = tuple[NotificationKind, MessageLanguage]
 class Worded:
     """A text ready to be sent, without its signature, and how many parts it has with it.
 
-    ``template_id`` is the version it was made of, None for the shipped words. ``wants_code``: it tells how to answer
-    where there is a code. ``cut`` names the values that did not fit.
+    ``template_id`` is the version it was made of, None for the shipped words. ``cut`` names the values that did not fit.
     """
 
     text: str
     template_id: int | None
     parts: int
-    wants_code: bool = False
     cut: tuple[str, ...] = ()
 
 
@@ -87,13 +88,7 @@ def worded(kind: NotificationKind, language: MessageLanguage, values: Mapping[st
         text = sms_templates.sentence(sentence, LONGEST_SENTENCE)
         return Worded(text, None, sms_parts.count(text, signature()))
     filled = sms_templates.fill(version.text, said(values, language), language)
-    return Worded(
-        filled.text,
-        version.id,
-        sms_parts.count(filled.text, signature()),
-        wants_code=sms_templates.CODE in sms_templates.variables(version.text),
-        cut=filled.cut,
-    )
+    return Worded(filled.text, version.id, sms_parts.count(filled.text, signature()), filled.cut)
 
 
 def said(values: Mapping[str, Any], language: MessageLanguage) -> dict[str, str]:
@@ -150,7 +145,7 @@ def _forget() -> None:
 def _versions_in_force() -> Mapping[Key, Version]:
     T = MessageTemplate
     rows = db.session.execute(select(T.kind, T.language, T.text, T.number, T.id).order_by(T.number))
-    return {(row.kind, MessageLanguage(row.language)): Version(row.text, row.number, row.id) for row in rows}
+    return {(row.kind, _LANGUAGES[row.language]): Version(row.text, row.number, row.id) for row in rows}
 
 
 def _approved_versions(channel: str) -> Mapping[Key, Approved]:
@@ -162,8 +157,7 @@ def _approved_versions(channel: str) -> Mapping[Key, Approved]:
         .order_by(T.number)
     )
     return {
-        (row.kind, MessageLanguage(row.language)): Approved(row.text, row.number, row.provider_template_id)
-        for row in rows
+        (row.kind, _LANGUAGES[row.language]): Approved(row.text, row.number, row.provider_template_id) for row in rows
     }
 
 
