@@ -13,7 +13,6 @@ from rules import reply_codes
 from rules.message_kinds import KINDS
 from services import numbers, templates
 
-
 LIVES = timedelta(days=7)
 """A code that old answers nothing any more, whatever became of its message."""
 
