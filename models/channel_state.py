@@ -36,3 +36,6 @@ class ChannelState(Base):
     resumed_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
     resumed_by: Mapped[Person | None] = relationship()
+
+    def __str__(self) -> str:
+        return self.name

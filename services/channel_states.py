@@ -1,20 +1,17 @@
-"""The condition of every channel: it works, rests after failures, or stands still until somebody saw to its account.
+"""How the condition of a channel changes: a breaker each, shared by all workers through its row.
 
-A breaker per channel, shared by all workers through its row. Failures in a row let it rest, each time twice as long;
-after the rest a few messages try it, and their success opens it. Every change stands in the record of changes.
+Failures in a row let it rest, each time twice as long; after the rest a few messages try it, and their success opens
+it. Trouble with the account stops it until a person has seen to it. Every change stands in the record of changes.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import event, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import select, text
 
 from extensions import db
 from gateways.base import Verdict, VerdictKind
@@ -23,70 +20,17 @@ from rules import backoff
 from rules.permissions import Permission
 from rules.refusals import Conflict
 from rules.vocabulary import N_, ChannelCondition, ChannelKind, NotificationKind, Role
-from services import first_writer, notifications, nudges, people, records
+from services import channel_conditions, first_writer, notifications, nudges, people, records
 from services.actors import SYSTEM, Actor, require
 
 if TYPE_CHECKING:
     from services.channels import Channel
-
-LET_THROUGH: Final = 3
-"""Messages of one transaction that find out whether a rested channel works again."""
 
 OWN_CODES: Final = frozenset({"lease_over", "no_template", "unwritable"})
 """Verdicts that no provider gave: nobody was asked, and they say nothing about the channel."""
 
 ONE_CHANGE: Final = 4128
 """PostgreSQL's advisory lock around changes: two that touch two channels never wait for each other in a circle."""
-
-_CONDITIONS, _THROUGH = "channel_conditions", "channel_let_through"
-
-
-@dataclass(frozen=True)
-class Condition:
-    """How a channel is; ``until`` is the end of its rest."""
-
-    is_stopped: bool = False
-    until: datetime | None = None
-    failures: int = 0
-
-    def works(self, now: datetime) -> bool:
-        """Whether any number of messages may go this way."""
-        return not self.is_stopped and self.until is None
-
-    def may_be_tried(self, now: datetime) -> bool:
-        """Whether its rest is over and it has to prove itself."""
-        return not self.is_stopped and self.until is not None and self.until <= now
-
-
-WORKS: Final = Condition()
-
-
-def standing() -> Mapping[str, Condition]:
-    """The condition of every channel by its name, read once in a transaction; one without a row works."""
-    info = db.session.info
-    if _CONDITIONS not in info:
-        statement = select(ChannelState.name, ChannelState.condition, ChannelState.until, ChannelState.failures)
-        info[_CONDITIONS] = defaultdict(
-            lambda: WORKS,
-            {
-                name: Condition(condition is ChannelCondition.STOPPED, until, failures)
-                for name, condition, until, failures in db.session.execute(statement)
-            },
-        )
-    conditions: Mapping[str, Condition] = info[_CONDITIONS]
-    return conditions
-
-
-def lets_through(name: str, *, now: datetime) -> bool:
-    """Whether one more message may go this way now."""
-    condition = standing()[name]
-    if condition.works(now):
-        return True
-    let_through: Counter[str] = db.session.info.setdefault(_THROUGH, Counter())
-    if not condition.may_be_tried(now) or let_through[name] >= LET_THROUGH:
-        return False
-    let_through[name] += 1
-    return True
 
 
 def states() -> dict[str, ChannelState]:
@@ -109,7 +53,7 @@ class Sign(Enum):
 def note_verdict(channel: Channel, verdict: Verdict, *, now: datetime) -> None:
     """Let a channel's condition follow from what became of one attempt."""
     sign = sign_of(channel.kind, verdict)
-    if sign is Sign.WORKS and standing()[channel.name].failures:
+    if sign is Sign.WORKS and channel_conditions.standing()[channel.name].failures:
         _open(_locked(channel.name, now=now), now=now)
     elif sign is Sign.FAILS:
         _fail(_locked(channel.name, now=now), verdict, wish=_wish(channel.kind, verdict), now=now)
@@ -148,7 +92,7 @@ def _open(state: ChannelState, *, now: datetime) -> None:
     if state.condition is not ChannelCondition.STOPPED:
         state.failures = 0
         _change(state, ChannelCondition.OPEN, now=now)
-    _forget()
+    channel_conditions.forget()
 
 
 def _fail(state: ChannelState, verdict: Verdict, *, wish: timedelta | None, now: datetime) -> None:
@@ -161,7 +105,7 @@ def _fail(state: ChannelState, verdict: Verdict, *, wish: timedelta | None, now:
     rest = max(filter(None, (backoff.rest(state.failures), wish)), default=None)
     if rest is not None:
         _change(state, ChannelCondition.TRIPPED, until=now + rest, now=now)
-    _forget()
+    channel_conditions.forget()
 
 
 def _stop(state: ChannelState, verdict: Verdict, *, now: datetime) -> None:
@@ -172,7 +116,7 @@ def _stop(state: ChannelState, verdict: Verdict, *, now: datetime) -> None:
     state.failures += 1
     state.resumed_by_id = None
     _change(state, ChannelCondition.STOPPED, now=now)
-    _forget()
+    channel_conditions.forget()
     _alarm(state, now=now)
 
 
@@ -189,7 +133,7 @@ def resume(state: ChannelState, *, actor: Actor, now: datetime) -> None:
     state.failures = 0
     state.resumed_by_id = actor.id
     _change(state, ChannelCondition.OPEN, now=now, actor=actor)
-    _forget()
+    channel_conditions.forget()
     nudges.mark()
 
 
@@ -239,18 +183,3 @@ def _locked(name: str, *, now: datetime) -> ChannelState:
         first_writer.insert(ChannelState(name=name, since=now))
         state = db.session.scalars(statement).one()
     return state
-
-
-# --- what a transaction has read --------------------------------------------------------------------------------------
-
-
-def _forget() -> None:
-    db.session.info.pop(_CONDITIONS, None)
-
-
-@event.listens_for(db.session, "after_commit")
-@event.listens_for(db.session, "after_rollback")
-def _after_the_end(session: Session) -> None:
-    if not session.in_nested_transaction():
-        session.info.pop(_CONDITIONS, None)
-        session.info.pop(_THROUGH, None)

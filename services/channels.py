@@ -14,7 +14,7 @@ from rules import backoff
 from rules.channel_protocols import CARRIES, Protocol
 from rules.throttles import Window
 from rules.vocabulary import ChannelKind, MessageClass, MessageRelation
-from services import chains, channel_states
+from services import chains, channel_conditions
 
 SOON = timedelta(seconds=5)
 """When a message looks again at a channel that is just being tried after its rest."""
@@ -87,20 +87,20 @@ def choose(channels: Channels, notification: Notification, *, now: datetime) -> 
     Of one whose rest is over only a few messages at a time find out whether it works again.
     """
     for channel in _left(channels, notification):
-        if channel_states.lets_through(channel.name, now=now):
+        if channel_conditions.lets_through(channel.name, now=now):
             return channel
     return None
 
 
 def others_left(channels: Channels, notification: Notification, *, now: datetime) -> bool:
     """Whether a channel that was not tried may take the message soon; one that waits for a person does not count."""
-    conditions = channel_states.standing()
+    conditions = channel_conditions.standing()
     return any(not conditions[channel.name].is_stopped for channel in _left(channels, notification))
 
 
 def looks_again_at(channels: Channels, notification: Notification, *, now: datetime) -> datetime | None:
     """When a message that no channel takes now looks again, since one rests or is stopped; None where none is left."""
-    conditions = channel_states.standing()
+    conditions = channel_conditions.standing()
     latest = now + backoff.ACCOUNT_PAUSE
     looks = [conditions[channel.name].until or latest for channel in _left(channels, notification)]
     return min(max(min(looks), now + SOON), latest) if looks else None
