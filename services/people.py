@@ -18,7 +18,7 @@ from models import Person, PersonRole
 from rules import phones, texts
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.refusals import Conflict, Refusal
-from rules.vocabulary import N_, Position, Role
+from rules.vocabulary import N_, MessageLanguage, Position, Role
 from services import records
 from services.actors import Actor, require
 
@@ -82,6 +82,7 @@ def create(
     position: Position | None = None,
     phone: str | None = None,
     email: str | None = None,
+    message_language: MessageLanguage = MessageLanguage.CHINESE,
     must_change_password: bool = True,
     actor: Actor,
     now: datetime,
@@ -106,6 +107,7 @@ def create(
         position=position,
         phone=phones.mobile(phone) if phone and phone.strip() else None,
         email=_checked_email(email or ""),
+        message_language=message_language,
         password_hash=_hash(password),
         must_change_password=must_change_password,
         created_at=now,
@@ -124,10 +126,13 @@ def edit(
     position: Position | None,
     phone: str,
     email: str,
+    message_language: MessageLanguage | None = None,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Correct who somebody is and where their phone rings; '' for no phone and no e-mail.
+    """Correct who somebody is, where their phone rings and in which language; '' for no phone and no e-mail.
+
+    ``message_language`` None keeps the one they have.
 
     Raises:
         Refusal: a field is not usable.
@@ -135,8 +140,9 @@ def edit(
     require(actor, Permission.EDIT_PEOPLE)
     person.name = _checked_name(name)
     person.position = position
-    person.phone = phones.mobile(phone) if phone.strip() else None
+    _put_phone(person, phones.mobile(phone) if phone.strip() else None)
     person.email = _checked_email(email)
+    person.message_language = message_language or person.message_language
     records.note_edit(person, actor=actor, now=now)
     db.session.flush()
 
@@ -303,6 +309,12 @@ def _checked_email(email: str) -> str | None:
     if email and not _EMAIL.fullmatch(email):
         raise Refusal(N_("This is no e-mail address."), field="email")
     return email or None
+
+
+def _put_phone(person: Person, phone: str | None) -> None:
+    """Another number is proved anew (``services/verifications.py``)."""
+    if phone != person.phone:
+        person.phone, person.phone_verified_at = phone, None
 
 
 def _put_password(person: Person, password: str | PasswordHash, *, must_change: bool) -> None:

@@ -82,6 +82,8 @@ def _mark(message: Notification, action: ReplyAction, *, now: datetime) -> None:
 def _answer_drill(action: ReplyAction, target: Target, *, now: datetime) -> Done:
     if action is not ReplyAction.ACKNOWLEDGE:
         return Done(ReplyOutcome.REFUSED, Say.DRILL_TAKES_ONE)
+    if target.message.answered_at is not None:
+        return Done(ReplyOutcome.REFUSED, Say.DRILL)
     if not drills.answer(target.message, now=now):
         return Done(ReplyOutcome.EXPIRED, Say.TOO_LATE, {"code": target.message.reply_code})
     _mark(target.message, action, now=now)
