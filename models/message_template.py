@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, event, inspect
 from sqlalchemy.orm import Mapped, Mapper, mapped_column, relationship
 
 from models.base import Base, Editable, term
@@ -69,7 +69,14 @@ class TemplateRegistration(Editable, Base):
         return f"{self.channel} · {self.template}"
 
 
-@event.listens_for(MessageTemplate, "before_update")
 @event.listens_for(MessageTemplate, "before_delete")
+def _refuse_to_remove(mapper: Mapper[object], connection: Connection, target: MessageTemplate) -> None:
+    raise HistoryIsFinal(f"version {target.number} of a message's text cannot be removed")
+
+
+@event.listens_for(MessageTemplate, "before_update")
 def _refuse_to_rewrite(mapper: Mapper[object], connection: Connection, target: MessageTemplate) -> None:
-    raise HistoryIsFinal(f"version {target.number} of a message's text cannot be changed")
+    """Only its own columns are final: a provider may still come to know it."""
+    attributes = inspect(target).attrs
+    if any(attributes[column.key].history.has_changes() for column in mapper.column_attrs):
+        raise HistoryIsFinal(f"version {target.number} of a message's text cannot be changed")
