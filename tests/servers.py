@@ -184,11 +184,15 @@ def _drop_databases(server: URL, prefix: str) -> None:
 
 
 class RedisServer:
-    """A Redis of one worker on a Unix socket, without persistence."""
+    """A Redis of one worker on a Unix socket, without persistence: killed and started again it knows nothing."""
 
     def __init__(self) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="desk-rd-", dir="/tmp"))
         self.url = f"unix://{self.home / 'redis.sock'}"
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
         command = [_redis_binary(), "--port", "0", "--unixsocket", self.home / "redis.sock", "--dir", self.home]
         self.process = subprocess.Popen(
             [*map(str, command), "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL, start_new_session=True
@@ -206,6 +210,12 @@ class RedisServer:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.connection.close()
+        self.process.kill()
+        self.process.wait(10)
 
     def stop(self) -> None:
         """Stop it and remove its files."""

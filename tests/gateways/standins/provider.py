@@ -7,6 +7,7 @@ subclasses; what goes wrong on the way is here, so that it goes wrong in the sam
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import time
@@ -142,7 +143,7 @@ class StandIn(ABC):
         self._lock = threading.RLock()
         self._released = threading.Event()
         self._server = _Server(self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True)
+        self._thread = self._ready_thread()
 
     @property
     def url(self) -> str:
@@ -155,11 +156,24 @@ class StandIn(ABC):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         self.release()
+        self.leave()
+
+    def _ready_thread(self) -> threading.Thread:
+        return threading.Thread(target=self._server.serve_forever, args=(0.005,), daemon=True)
+
+    # --- what a test tells it ---
+
+    def leave(self) -> None:
+        """Stop listening: whoever calls is refused a connection."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(10)
 
-    # --- what a test tells it ---
+    def come_back(self) -> None:
+        """Listen again where it did."""
+        self._server = _Server(self, self._server.server_port)
+        self._thread = self._ready_thread()
+        self._thread.start()
 
     def next(self, *faults: Fault | Refused, on: Kind = Kind.SEND) -> None:
         """The next requests go wrong in this way, one after the other."""
@@ -198,6 +212,7 @@ class StandIn(ABC):
             if self._journal:
                 with self._journal.open("a", encoding="utf-8") as file:
                     print(json.dumps({"id": arrival.message_id, "phone": arrival.phone}), file=file, flush=True)
+                    os.fsync(file.fileno())
 
     def shown(self) -> list[Arrival]:
         """The messages that show in answers by now."""
@@ -232,9 +247,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, standin: StandIn) -> None:
+    def __init__(self, standin: StandIn, port: int = 0) -> None:
         self.standin = standin
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is no news."""

@@ -1,0 +1,1 @@
+"""Nothing is lost and nothing comes twice, whatever dies when: real processes, real databases, a provider that counts."""

@@ -1,0 +1,36 @@
+"""Why messages are written: complaints that got worse, each with somebody of its own to be told."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from extensions import db, timepiece
+from models import Complaint, Notification
+from rules.vocabulary import NotificationKind
+from services import notifications
+from tests.factories import ComplaintFactory, PersonFactory
+
+
+def record(app: Flask, count: int) -> None:
+    """What the web process does: causes and messages in one transaction, and the nudge after it."""
+    with app.app_context():
+        write(count)
+        db.session.commit()
+
+
+def write(count: int) -> list[Notification]:
+    """So many complaints, and a message about each to a phone of its own."""
+    return [_told(ComplaintFactory()) for _ in range(count)]
+
+
+def _told(complaint: Complaint) -> Notification:
+    notification = notifications.queue(
+        kind=NotificationKind.LEVEL_RAISED,
+        person=PersonFactory(),
+        complaint=complaint,
+        dedup_key=f"fault:{complaint.id}",
+        now=timepiece.now(),
+        number=complaint.number,
+    )
+    assert notification is not None
+    return notification

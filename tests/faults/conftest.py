@@ -1,0 +1,48 @@
+"""The stage of the faults. One process of the test run has all of one database: programs are started once for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session, scoped_session
+
+import extensions
+from tests.conftest import SATURDAY_NIGHT
+from tests.faults.hands import SharedHands
+from tests.faults.stage import Crew, Stage
+
+
+@pytest.fixture
+def has_pages() -> bool:
+    """The test only looks; those who act have the whole desk."""
+    return False
+
+
+@pytest.fixture(scope="session")
+def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
+    """The programs beside the tests."""
+    made = Crew(tmp_path_factory.mktemp("faults"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def clock(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> SharedHands:
+    """One time for all processes, which stands still until the test moves it."""
+    hands = SharedHands(crew.hands_file)
+    hands.set(SATURDAY_NIGHT)
+    monkeypatch.setattr(extensions.timepiece, "read", hands.now)
+    return hands
+
+
+@pytest.fixture
+def stage(
+    app: Flask, session: scoped_session[Session], crew: Crew, clock: SharedHands, provider: str, tmp_path: Path
+) -> Iterator[Stage]:
+    """The stage, empty."""
+    made = Stage(app, crew, clock, provider, tmp_path)
+    yield made
+    made.close()
