@@ -22,12 +22,19 @@ def give(leaving: Sequence[Notification], *, now: datetime) -> None:
 
     Called by the only planner (``outbox.claim``). A code that is still open somewhere is passed over.
     """
-    coded = [each for each in leaving if KINDS[each.kind].is_answerable and not each.reply_code and each.person]
+    coded = [each for each in leaving if not each.reply_code and _can_be_answered(each)]
     if not coded:
         return
     for notification, code in zip(coded, _fresh(len(coded), now=now), strict=True):
         notification.reply_code = code
         say(notification)
+
+
+def _can_be_answered(notification: Notification) -> bool:
+    """Whether a reply to it acts, and its words tell how."""
+    if not KINDS[notification.kind].is_answerable or notification.person is None:
+        return False
+    return templates.worded(notification.kind, notification.person.message_language, {}).wants_code
 
 
 def say(notification: Notification) -> None:
