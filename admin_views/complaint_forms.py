@@ -23,6 +23,7 @@ from rules.permissions import Permission
 from rules.texts import LONGEST
 from rules.vocabulary import (
     Action,
+    AppointmentPurpose,
     CompensationBasis,
     CompensationKind,
     ContactMethod,
@@ -32,6 +33,7 @@ from rules.vocabulary import (
     Severity,
 )
 from services import (
+    appointments,
     compensations,
     complaints,
     duplicates,
@@ -44,6 +46,7 @@ from services import (
     milestones,
     pauses,
     people,
+    progress_reports,
     promises,
     responsibilities,
 )
@@ -224,6 +227,44 @@ class PromiseForm(ActionForm):
             kind=self.kind.data,
             actor=actor,
             now=now,
+        )
+
+
+class AppointForm(ActionForm):
+    """Who comes to the customer, when and what for."""
+
+    person = PersonField(lazy_gettext("Who comes"), people=people.nameable)
+    purpose = WordField(lazy_gettext("What for"), words=AppointmentPurpose, default=AppointmentPurpose.INSPECTION)
+    starts_at = MomentField(lazy_gettext("Begins"), [InputRequired(lazy_gettext("When does it begin?"))])
+    ends_at = MomentField(lazy_gettext("Ends"), [InputRequired(lazy_gettext("When does it end?"))])
+    remarks = StringField(lazy_gettext("Remarks"), [Length(max=appointments.MAX_TEXT)])
+    is_double = BooleanField(lazy_gettext("Even if this person is due elsewhere at that time"))
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Agree on it."""
+        appointments.make(
+            self.complaint,
+            person=people.by_id(self.person.data),
+            purpose=self.purpose.data,
+            starts_at=self.starts_at.data,
+            ends_at=self.ends_at.data,
+            remarks=self.remarks.data or "",
+            is_double=bool(self.is_double.data),
+            actor=actor,
+            now=now,
+        )
+
+
+class ReportForm(ActionForm):
+    """How far the work is, as the customer will read it."""
+
+    words = StringField(lazy_gettext("In a few words"), [Length(max=LONGEST)])
+    percent = CountField(lazy_gettext("Percent done"))
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Send it."""
+        progress_reports.send(
+            self.complaint, words=self.words.data or "", percent=self.percent.data, actor=actor, now=now
         )
 
 
@@ -452,6 +493,8 @@ FORMS: Mapping[Action, type[ActionForm]] = {
     Action.ESCALATE: EscalateForm,
     Action.NOTE: NoteForm,
     Action.PROMISE: PromiseForm,
+    Action.APPOINT: AppointForm,
+    Action.REPORT: ReportForm,
     Action.PAUSE: PauseForm,
     Action.RESUME: ResumeForm,
     Action.ATTACH: EvidenceForm,

@@ -9,6 +9,7 @@ from flask import abort, redirect, request, url_for
 from flask_admin import expose
 from flask_login import current_user
 
+from admin_views import appointments as appointment_views
 from admin_views import chain_words, complaint_chain, meeting_forms, responsibility_map, timeline_words
 from admin_views.base import actor
 from admin_views.complaint_forms import FORMS, ActionForm
@@ -18,7 +19,18 @@ from extensions import db, timepiece
 from models import Complaint, Promise
 from rules.permissions import Permission
 from rules.vocabulary import Action, Status
-from services import clocks, compensations, complaint_locks, complaints, groups, meetings, promises, regrading, scripts
+from services import (
+    appointments,
+    clocks,
+    compensations,
+    complaint_locks,
+    complaints,
+    groups,
+    meetings,
+    promises,
+    regrading,
+    scripts,
+)
 
 MAIN_ACTION = {
     Status.NEW: Action.CONTACT,
@@ -120,6 +132,8 @@ class ComplaintPage(Page):
             meeting_forms=meeting_forms.of(meeting, actor(), opened=opened_step, form=form),
             opened_step=opened_step,
             clocks=clocks.shown(complaint),
+            visits=appointments.shown(complaint),
+            state_badge=appointment_views.state_badge,
             steps={item.id: compensations.possible_steps(item, actor()) for item in complaint.compensations},
             events=complaint.timeline[:TIMELINE_ROWS],
             words=timeline_words,

@@ -277,6 +277,11 @@ LABELS: dict[str, Any] = {
     "answer": _l("Answer"),
     "is_departure": _l("Leaves the company"),
     "secret_hash": _l("Secret address"),
+    "message_language": _l("Language of messages"),
+    "provider_template_id": _l("Template's id at the provider"),
+    "signature": _l("Signature"),
+    "words": _l("Provider's words"),
+    "template_id": _l("Text"),
 }
 
 OF_RECORD = {
@@ -286,6 +291,17 @@ OF_RECORD = {
     "rotations": {"name": _l("Rotation"), "unit": _l("Unit of time")},
     "special_days": {"name": _l("Occasion")},
     "notifications": {"due_at": _l("Leaves at the earliest"), "answered_at": _l("Answered by its receiver")},
+    "appointments": {
+        "person": _l("Who comes"),
+        "person_id": _l("Who comes"),
+        "made_at": _l("Agreed"),
+        "made_by": _l("Agreed by"),
+        "ended_at": _l("Since"),
+        "ended_by": _l("Outcome written by"),
+        "told_day_before_at": _l("Reminded in the evening before"),
+        "told_soon_at": _l("Reminded two hours before"),
+        "moved_to": _l("Moved to"),
+    },
     "handovers": {"accepted_at": _l("Accepted by the next person")},
 }
 """What a column is called in the records of one table, where it is another thing there."""

@@ -12,11 +12,13 @@ from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
 
 from admin_views import desk_counts, security
+from admin_views.appointments import AppointmentPage, AppointmentsView, appointment_link
 from admin_views.base import DeskView
 from admin_views.compensations import CompensationPage, CompensationsView, compensation_link
 from admin_views.complaint_page import ComplaintPage
 from admin_views.complaints import ComplaintsView
 from admin_views.customers import CustomersView, ProjectsView
+from admin_views.drills import DrillsView
 from admin_views.evidence import EvidenceView, evidence_link
 from admin_views.groups import GroupPage, GroupsView, group_link
 from admin_views.handovers import HandoversView
@@ -42,6 +44,7 @@ from admin_views.shifts import DutyRolesView, ShiftsView
 from admin_views.special_days import SpecialDaysView
 from admin_views.swaps import SwapsView
 from models import (
+    Appointment,
     Base,
     Building,
     Clock,
@@ -99,6 +102,7 @@ COUNTERS = {
 SHOWN_UNDER = {
     "complaint": "complaints",
     "compensation": "compensations",
+    "appointment": "appointments",
     "group": "groups",
     "shifts": "roster",
     "duty_roles": "roster",
@@ -159,6 +163,7 @@ COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM, LEDGERS = (
 PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (ComplaintPage, None, "complaint", None),
     (CompensationPage, lazy_gettext("Compensation"), "compensation", None),
+    (AppointmentPage, lazy_gettext("Appointment"), "appointment", None),
     (GroupPage, None, "group", None),
     (SearchView, lazy_gettext("Search"), "search", None),
     (IntakeView, lazy_gettext("Record a complaint"), "intake", None),
@@ -169,6 +174,7 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (RotationsView, lazy_gettext("Rotations"), "rotations", DUTY),
     (OverridesView, lazy_gettext("Overrides"), "overrides", DUTY),
     (LeavesView, lazy_gettext("Leave"), "leaves", DUTY),
+    (DrillsView, lazy_gettext("Drills"), "drills", DUTY),
     (PoliciesView, lazy_gettext("Policies"), "policies", SYSTEM),
     (InboxView, lazy_gettext("SMS inbox"), "inbox", SYSTEM),
 )
@@ -184,6 +190,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (CommunitiesView, Community, lazy_gettext("Communities"), "communities", CUSTOMERS),
     (BuildingsView, Building, lazy_gettext("Buildings"), "buildings", CUSTOMERS),
     (RoomsView, Room, lazy_gettext("Rooms"), "rooms", CUSTOMERS),
+    (AppointmentsView, Appointment, lazy_gettext("Appointments"), "appointments", HANDLING),
     (PromisesView, Promise, lazy_gettext("Promises"), "promises", HANDLING),
     (CompensationsView, Compensation, lazy_gettext("Compensations"), "compensations", HANDLING),
     (EscalationsView, Escalation, lazy_gettext("Escalations"), "escalations", LEDGERS),
@@ -230,7 +237,7 @@ def register(app: Flask) -> None:
         admin.add_view(page(name=name, endpoint=endpoint, url=_url(endpoint), category=category))
     app.context_processor(lambda: {"navigation": navigation, "roster_link": week_url, "search_url": search_url})
     app.context_processor(lambda: {"compensation_link": compensation_link, "evidence_link": evidence_link})
-    app.context_processor(lambda: {"group_link": group_link})
+    app.context_processor(lambda: {"group_link": group_link, "appointment_link": appointment_link})
 
 
 def _url(endpoint: str) -> str:

@@ -15,6 +15,8 @@ from models import TimelineEvent
 from rules.compensation import CompensationAction
 from rules.escalation import DutyRoleCode, Target, Whom
 from rules.vocabulary import (
+    AppointmentPurpose,
+    AppointmentState,
     AuditProblem,
     Channel,
     ClockKind,
@@ -54,6 +56,7 @@ _ALARMS = frozenset(
         EventKind.NOTIFICATION_FAILED,
         EventKind.LEASE_LAPSED,
         EventKind.CHAIN_REPAIRED,
+        EventKind.CALLS_FAILED,
         EventKind.REGRADED,
         EventKind.MEETING_OVERRUN,
     }
@@ -246,6 +249,35 @@ def _not_notified(details: Details) -> str:
     )
 
 
+def _calls_failed(details: Details) -> str:
+    names = _names(details["names"])
+    return _("could not reach %(names)s in any way: the chain goes on at once", names=names)
+
+
+def _customer_told(details: Details) -> str:
+    return _("wrote to the customer: %(message)s", message=_word(NotificationKind, details["message"]))
+
+
+def _appointment_made(details: Details) -> str:
+    return _("agreed with the customer: %(appointment)s", appointment=_appointment(details))
+
+
+def _appointment_changed(details: Details) -> str:
+    appointment = _appointment(details)
+    if details["state"] == AppointmentState.MOVED:
+        return _("moved the appointment: %(old)s → %(new)s", old=appointment, new=_appointment(details["to"]))
+    state = _word(AppointmentState, details["state"])
+    return _("appointment %(appointment)s: %(state)s", appointment=appointment, state=state)
+
+
+def _appointment(details: Details) -> str:
+    start = datetime.fromisoformat(details["starts_at"]).astimezone(COMPANY_ZONE)
+    end = datetime.fromisoformat(details["ends_at"]).astimezone(COMPANY_ZONE)
+    until = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%m-%d %H:%M}"
+    purpose = _word(AppointmentPurpose, details["purpose"])
+    return f"{start:%m-%d %H:%M}–{until}, {details['person']} ({purpose})"
+
+
 def _warned(details: Details) -> str:
     clock, percent = _word(ClockKind, details["clock"]), details["percent"]
     due = _moment(details["due_at"])
@@ -360,6 +392,10 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.LEASE_LAPSED: _lapsed,
     EventKind.STOOD_DOWN: _stood_down,
     EventKind.CHAIN_REPAIRED: _repaired,
+    EventKind.CALLS_FAILED: _calls_failed,
+    EventKind.APPOINTMENT_MADE: _appointment_made,
+    EventKind.APPOINTMENT_CHANGED: _appointment_changed,
+    EventKind.CUSTOMER_TOLD: _customer_told,
     EventKind.NOTIFIED: _notified,
     EventKind.NOTIFICATION_FAILED: _not_notified,
     EventKind.CLOCK_WARNED: _warned,

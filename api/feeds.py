@@ -10,7 +10,7 @@ from flask_babel import gettext
 from icalendar import Calendar, Event
 
 from extensions import limiter, timepiece
-from models import CalendarFeed
+from models import Appointment, CalendarFeed
 from services import feeds
 from services.duty import Duty
 
@@ -46,6 +46,20 @@ def _calendar(feed: CalendarFeed, now: datetime) -> Calendar:
     made.add("x-published-ttl", READ_AGAIN)
     for each in feeds.duties(feed, now=now):
         made.add_component(_event(each, feed, now))
+    for visit in feeds.visits(feed, now=now):
+        made.add_component(_visit(visit, now))
+    return made
+
+
+def _visit(appointment: Appointment, now: datetime) -> Event:
+    """A visit to a customer by its number: whoever has the secret address learns no name and no home."""
+    made = Event()
+    made.add("uid", f"appointment-{appointment.id}@{DOMAIN}")
+    made.add("dtstamp", now.astimezone(UTC))
+    made.add("dtstart", appointment.starts_at.astimezone(UTC))
+    made.add("dtend", appointment.ends_at.astimezone(UTC))
+    number, purpose = appointment.complaint.number, gettext(appointment.purpose.label)
+    made.add("summary", gettext("Visit: %(number)s, %(purpose)s", number=number, purpose=purpose))
     return made
 
 

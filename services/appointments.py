@@ -197,6 +197,13 @@ def coming(complaint: Complaint) -> list[Appointment]:
     return list(db.session.scalars(planned.options(joinedload(Appointment.person)).order_by(Appointment.starts_at)))
 
 
+def shown(complaint: Complaint, *, limit: int = 8) -> list[Appointment]:
+    """The last appointments of a complaint, whatever became of them, the latest on top."""
+    statement = select(Appointment).where(Appointment.complaint_id == complaint.id)
+    latest = statement.options(joinedload(Appointment.person)).order_by(Appointment.starts_at.desc())
+    return list(db.session.scalars(latest.limit(limit)))
+
+
 def of_person(person_id: int, *, start: datetime, end: datetime, limit: int) -> list[Appointment]:
     """Where somebody is to be between the two moments, and where they were; the first on top."""
     standing = (AppointmentState.PLANNED, AppointmentState.KEPT)

@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from extensions import db
-from models import CalendarFeed, DutyRole, Person
+from models import Appointment, CalendarFeed, DutyRole, Person
 from rules.permissions import Permission
-from services import duty, records
+from services import appointments, duty, records
 from services.actors import require
 from services.duty import Duty
 
@@ -73,6 +73,13 @@ def duties(feed: CalendarFeed, *, now: datetime) -> list[Duty]:
         if (each.person_id == feed.person_id if feed.role_id is None else each.role_id == feed.role_id)
     ]
     return sorted(found, key=lambda each: (each.starts_at, each.person_id))[:MOST]
+
+
+def visits(feed: CalendarFeed, *, now: datetime) -> list[Appointment]:
+    """Where the feed's person goes, the earliest first; nowhere for the feed of a role."""
+    if feed.role_id is not None:
+        return []
+    return appointments.of_person(feed.person_id, start=now - BACK, end=now + AHEAD, limit=MOST)
 
 
 def _hash(secret: str) -> str:
