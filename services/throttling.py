@@ -40,7 +40,8 @@ class Ledger:
 
     def _read(self, phones: Sequence[str]) -> None:
         is_held = Notification.state == NotificationState.CLAIMED
-        was_sent = Notification.attempted_at > self._now - LOOK_BACK
+        may_be_sent = Notification.state != NotificationState.QUEUED  # What was put back certainly was not.
+        was_sent = (Notification.attempted_at > self._now - LOOK_BACK) & may_be_sent
         row = Notification.phone, Notification.attempted_at, Notification.message_class, Notification.kind
         statement = select(*row, Notification.channel).where(Notification.phone.in_(phones), or_(was_sent, is_held))
         for phone, at, message_class, kind, channel in db.session.execute(statement):
