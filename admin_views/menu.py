@@ -25,9 +25,10 @@ from admin_views.handovers import HandoversView
 from admin_views.history import ClocksView, ContactsView, EscalationsView, ResponsibilitiesView, TimelineView
 from admin_views.home import HomeView
 from admin_views.imports import ImportView
+from admin_views.inbox import InboxView
 from admin_views.intake import IntakeView
 from admin_views.leaves import LeavesView
-from admin_views.messages import InboxView, NotificationsView
+from admin_views.messages import NotificationsView
 from admin_views.overrides import OverridesView
 from admin_views.people import PeopleView
 from admin_views.places import BuildingsView, CommunitiesView, RoomsView

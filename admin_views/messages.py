@@ -1,29 +1,25 @@
-"""The messages of the desk: the outbox with what became of each, and the sandbox's phones."""
+"""The messages of the desk: the outbox with what became of each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import request
-from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from sqlalchemy import ColumnElement, select
 
 from admin_views.base import DeskView
 from admin_views.filters import DaysFilter, PersonFilter, Tab, WordFilter
-from admin_views.pages import Page
 from admin_views.words import company_time
 from extensions import db
 from models import Notification, Person
 from rules.permissions import Permission
 from rules.vocabulary import NotificationKind, NotificationState
-from services import channels, people, sandbox, search, sms_inbox
+from services import people, search
 from services.notifications import CALLS
 
 UNDELIVERED = (NotificationState.FAILED, NotificationState.UNKNOWN, NotificationState.EXPIRED)
 WAITING = (NotificationState.QUEUED, NotificationState.CLAIMED)
-LONGEST_QUERY = 64
 
 
 class NotificationsView(DeskView):
@@ -61,31 +57,6 @@ class NotificationsView(DeskView):
         # Asked first: where nobody is called so, the database would else look through every message ever sent.
         named = db.session.scalars(select(Person.id).where(search.begins(Person.name, text))).all()
         return Notification.person_id.in_(named)
-
-
-class InboxView(Page):
-    """The sandbox's phones: every SMS as its reader would have seen it."""
-
-    view_permission = Permission.VIEW_MESSAGES
-
-    def is_visible(self) -> bool:
-        """Only while the sandbox is a channel; real phones are not looked into."""
-        return any(channel.protocol == sandbox.NAME for channel in channels.configured())
-
-    @expose("/")
-    def index(self) -> Any:
-        """The page; ``?q=`` is a number or a person's name."""
-        return self._render("inbox.html")
-
-    @expose("/phones")
-    def phones(self) -> Any:
-        """The phones alone, for the page that refreshes itself."""
-        return self._render("inbox_phones.html")
-
-    def _render(self, template: str) -> str:
-        query = request.args.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY]
-        handsets = sms_inbox.handsets(query)
-        return self.render(template, query=query, handsets=handsets, complaints=sms_inbox.complaints_of(handsets))
 
 
 def why(message: Notification) -> str:

@@ -75,7 +75,8 @@
   // --- Lists that refresh themselves --------------------------------------------------------------------------------
   for (const element of document.querySelectorAll("[data-refresh]")) {
     setInterval(async () => {
-      if (document.hidden || element.contains(document.activeElement)) return;
+      const isTyping = [...element.querySelectorAll("input[type=text]")].some((field) => field.value);
+      if (document.hidden || isTyping || element.contains(document.activeElement)) return;
       try {
         const answer = await fetch(element.dataset.refresh, { headers: { "X-Requested-With": "fetch" } });
         if (answer.status === 401) location.reload();
