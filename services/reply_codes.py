@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from extensions import db
 from models import Notification, Person
-from rules import reply_codes
+from rules import reply_codes, sms_templates
 from rules.message_kinds import KINDS
 from services import numbers, templates
 
@@ -34,7 +34,8 @@ def _can_be_answered(notification: Notification) -> bool:
     """Whether a reply to it acts, and its words tell how."""
     if not KINDS[notification.kind].is_answerable or notification.person is None:
         return False
-    return templates.worded(notification.kind, notification.person.message_language, {}).wants_code
+    text = templates.in_force(notification.kind, notification.person.message_language).text
+    return sms_templates.CODE in sms_templates.variables(text)
 
 
 def say(notification: Notification) -> None:
