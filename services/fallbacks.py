@@ -124,6 +124,8 @@ def _take_over(notification: Notification, *, now: datetime) -> Notification | N
     if standing is not None:
         return standing
     tried = list(dict.fromkeys([*notification.channels_tried, *filter(None, [notification.channel])]))
+    if notification.relation is MessageRelation.FALLBACK and tried == notification.channels_tried:
+        return None  # It found no channel of its own; another row would find none either.
     if not channels.others_left(channels.configured(), _probe(notification, tried), now=now):
         return None
     written = notifications.queue(

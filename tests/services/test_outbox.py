@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, scoped_session
 
@@ -32,12 +32,14 @@ class PowerCut(BaseException):
 
 
 @pytest.fixture
-def send(clock: Hands, session: Db) -> Callable[..., int]:
-    """Dispatch with this provider, at the test's time."""
+def send(app: Flask, clock: Hands, session: Db, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Dispatch with this provider and no other, at the test's time."""
 
     def dispatch(provider: Any = None, **more: Any) -> int:
         session.commit()
-        return outbox.dispatch(fleet=fleet_of(provider or Provider()), clock=clock.now, **more)
+        fleet = fleet_of(provider or Provider())
+        monkeypatch.setitem(app.extensions, "channels", fleet)
+        return outbox.dispatch(fleet=fleet, clock=clock.now, **more)
 
     return dispatch
 
