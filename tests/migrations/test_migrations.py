@@ -148,7 +148,7 @@ class TestAStandingDeskIsUpgraded:
     def standing(self, empty: Flask) -> Engine:
         """A held complaint with a running clock, and one whose room nobody could read."""
         flask_migrate.upgrade(revision="0002")
-        rows = _FirstRelease(db.engine)
+        rows = _Rows(db.engine)
         rows.insert("people", id=1, login="zhou", name="周强")
         rows.insert("duty_roles", id=1, code="engineering", position="engineering_director", is_leader=True)
         rows.insert("communities", id=1, name="滨江壹号")
@@ -197,7 +197,83 @@ class TestAStandingDeskIsUpgraded:
             ]
 
 
+class TestAnOutboxThatHasMessages:
+    """What the desk wrote before its outbox knew channels, receipts and customers is sent all the same, and once."""
+
+    @pytest.fixture
+    def standing(self, empty: Flask) -> Engine:
+        """One message of every state that is in the way."""
+        flask_migrate.upgrade(revision="0006")
+        rows = _Rows(db.engine)
+        rows.insert("people", id=1, login="zhou", name="周强")
+        held = {"state": "claimed", "claim_token": "a worker's", "claimed_until": YESTERDAY}
+        for number, said in enumerate(
+            (
+                {"kind": "duty_call", "state": "queued", "next_attempt_at": YESTERDAY + timedelta(hours=5)},
+                {"kind": "escalation", **held},
+                {"kind": "clock_warning", "attempt_started_at": YESTERDAY, "attempts": 1, **held},
+                {"kind": "shift_reminder", "state": "unknown", "next_attempt_at": YESTERDAY + timedelta(minutes=1)},
+                {"kind": "swap_decided", "state": "accepted", "provider": "sandbox", "accepted_at": YESTERDAY},
+                {"kind": "test", "state": "delivered", "provider": "sandbox", "finished_at": YESTERDAY},
+            ),
+            start=1,
+        ):
+            rows.insert("notifications", id=number, **{**_MESSAGE, "dedup_key": f"k{number}", **said})
+        flask_migrate.upgrade()
+        return db.engine
+
+    def _read(self, engine: Engine, columns: str) -> list[tuple[Any, ...]]:
+        with engine.connect() as connection:
+            rows = connection.execute(text(f"SELECT {columns} FROM notifications ORDER BY id"))
+            return [tuple(row) for row in rows]
+
+    def test_each_is_of_a_class_and_has_nothing_of_the_new(self, standing: Engine) -> None:
+        of_class = [("duty",), ("duty",), ("duty",), ("staff",), ("staff",), ("verification",)]
+        assert self._read(standing, "message_class") == of_class
+        empty = "bundle_key || thread || reply_code || answer, customer_id, parent_id, relation, bundle_id, parts"
+        assert self._read(standing, empty) == [("", None, None, None, None, 1)] * 6
+
+    def test_what_was_under_way_may_be_with_the_provider_and_is_asked_for(self, standing: Engine) -> None:
+        assert self._read(standing, "state, attempted_at IS NULL, channel, ask_at IS NULL") == [
+            ("queued", True, "", True),
+            ("claimed", True, "", True),
+            ("attempted", False, "sandbox", True),
+            ("unknown", True, "sandbox", False),
+            ("accepted", True, "sandbox", True),
+            ("delivered", True, "sandbox", True),
+        ]
+
+    def test_nothing_leaves_later_than_it_expires(self, standing: Engine) -> None:
+        assert self._read(standing, "due_at = expires_at") == [(True,)] + [(False,)] * 5
+
+    def test_going_back_keeps_what_the_older_desk_can_tell(self, standing: Engine) -> None:
+        rows, message = _Rows(standing), {**_MESSAGE, "message_class": "duty", "state": "queued"}
+        rows.insert("customers", id=1, name="郑丽华", phone="+8613800139999", phone_tail="9999")
+        rows.insert("notifications", id=7, **{**message, "dedup_key": "long" * 40, "kind": "bundle"})
+        bundled = {"dedup_key": "k8", "kind": "duty_call", "state": "bundled", "bundle_id": 7}
+        rows.insert("notifications", id=8, **{**message, **bundled})
+        to_customer = {"dedup_key": "k9", "kind": "progress_report", "person_id": None, "customer_id": 1}
+        rows.insert("notifications", id=9, **{**message, **to_customer})
+        rows.insert("notification_steps", id=1, notification_id=9, at=YESTERDAY, state="queued")
+        rows.insert("settings", id=1, key="fallback_minutes", value=7)
+        flask_migrate.downgrade(revision="0006")
+        told = "id, kind, state, attempt_started_at IS NULL, provider, dedup_key = public_id"
+        assert self._read(standing, told) == [
+            (1, "duty_call", "queued", True, "", False),
+            (2, "escalation", "claimed", True, "", False),
+            (3, "clock_warning", "claimed", False, "sandbox", False),
+            (4, "shift_reminder", "unknown", True, "sandbox", False),
+            (5, "swap_decided", "accepted", True, "sandbox", False),
+            (6, "test", "delivered", True, "sandbox", False),
+            (7, "duty_call", "queued", True, "", True),
+            (8, "duty_call", "cancelled", True, "", False),
+        ]
+        with standing.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM settings")).scalar_one() == 0
+
+
 YESTERDAY = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
+_MESSAGE = {"person_id": 1, "text": "工程总监您好", "expires_at": YESTERDAY + timedelta(hours=4)}
 _CLOCK = {"started_at": YESTERDAY, "due_at": YESTERDAY + timedelta(minutes=30)}
 _COMPLAINT = {
     "channel": "hotline",
@@ -216,8 +292,8 @@ _COMPLAINT = {
 }
 
 
-class _FirstRelease:
-    """Rows as an older release wrote them: what is not said is empty, 0 or false."""
+class _Rows:
+    """Rows as that release wrote them: what is not said is empty, 0 or false."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -225,7 +301,10 @@ class _FirstRelease:
 
     def insert(self, table_name: str, /, **said: Any) -> None:
         table = Table(table_name, self._tables, autoload_with=self._engine)
-        values = {column.name: self._usual(column) for column in table.columns if not column.nullable}
+        needed = [column for column in table.columns if not column.nullable and column.server_default is None]
+        values = {column.name: self._usual(column) for column in needed}
+        if "public_id" in values:
+            values["public_id"] = f"{said['id']:032x}"
         with self._engine.begin() as connection:
             connection.execute(table.insert().values({**values, **said}))
 
