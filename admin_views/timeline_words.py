@@ -14,6 +14,7 @@ from extensions import COMPANY_ZONE
 from models import TimelineEvent
 from rules.compensation import CompensationAction
 from rules.escalation import DutyRoleCode, Target, Whom
+from rules.replies import ReplyAction
 from rules.vocabulary import (
     AppointmentPurpose,
     AppointmentState,
@@ -231,6 +232,12 @@ def _repaired(details: Details) -> str:
     return _("found and repaired the chain: %(problem)s", problem=_word(AuditProblem, details["problem"]))
 
 
+def _replied(details: Details) -> str:
+    if details.get("is_customer"):
+        return _("the customer wrote by SMS")
+    return _("answered by SMS: %(action)s", action=_word(ReplyAction, details["action"]))
+
+
 def _notified(details: Details) -> str:
     return _(
         "notified %(person)s: %(message)s",
@@ -404,6 +411,7 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.CLOCK_PAUSED: _paused,
     EventKind.CLOCK_RESUMED: _resumed,
     EventKind.CLOCK_STOPPED: _stopped,
+    EventKind.REPLIED: _replied,
     EventKind.NOTE: _plain(lambda: _("wrote a note")),
     EventKind.EDITED: _plain(lambda: _("changed the record")),
     EventKind.EVIDENCE: _evidence,

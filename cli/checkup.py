@@ -21,7 +21,7 @@ from models import Heartbeat
 from processes import preparation
 from processes.preflight import first_line, without_password
 from rules.vocabulary import Role
-from services import duty, people
+from services import duty, people, verifications
 
 STALE_AFTER = timedelta(seconds=60)
 """A job that should have run, and has not for this long beyond its interval, is not running."""
@@ -176,3 +176,6 @@ def _roster(now: datetime) -> Iterator[Finding]:
     for role in duty.roles():
         if role.id not in covered:
             yield Finding(Mark.WARNING, f"Nobody is on duty as {role.code.label} in the next 24 hours.")
+    if unverified := verifications.unverified_on_duty(at=now):
+        names = ", ".join(person.name for person in unverified)
+        yield Finding(Mark.WARNING, f"On duty with a number that was never verified: {names}.")

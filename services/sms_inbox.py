@@ -1,4 +1,4 @@
-"""The sandbox's phones, each with its conversation: what it got, what was written back from it, and what came of that."""
+"""The sandbox's phones, each with its conversation: what it got, what was written back, and what came of that."""
 
 from __future__ import annotations
 
