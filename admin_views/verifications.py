@@ -28,7 +28,7 @@ LONGEST_CODE = 40
 
 @dataclass(frozen=True)
 class PhoneCard:
-    """What the card shows: the code that waits to be typed, the wish for no messages, and whether the reader may act."""
+    """What the card shows: the code that waits, the wish for no messages, and whether its reader may act."""
 
     waiting: PhoneVerification | None
     wish: OptOut | None
