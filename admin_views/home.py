@@ -9,11 +9,12 @@ from typing import Any
 from flask import request
 from flask_admin import AdminIndexView, expose
 
-from admin_views import desk_counts
+from admin_views import channels, desk_counts
 from admin_views.base import actor
 from admin_views.pages import Page
 from extensions import COMPANY_ZONE, timepiece
 from rules.escalation import DutyRoleCode
+from rules.permissions import Permission
 from rules.roster import Interval
 from services import chain_audit, coverage, groups, handovers, meetings, summonses, workbench
 from services.workbench import Matter
@@ -46,6 +47,7 @@ class HomeView(Page, AdminIndexView):
             waiting=summonses.waiting_for(actor()),
             findings=chain_audit.findings(now=now),
             promises=workbench.promises_today(now=now),
+            troubled_channels=channels.in_trouble() if actor().may(Permission.MANAGE_CHANNELS) else [],
             now=now,
         )
 

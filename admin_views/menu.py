@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext
 from admin_views import desk_counts, security
 from admin_views.appointments import AppointmentPage, AppointmentsView, appointment_link
 from admin_views.base import DeskView
+from admin_views.channels import ChannelsView
 from admin_views.compensations import CompensationPage, CompensationsView, compensation_link
 from admin_views.complaint_page import ComplaintPage
 from admin_views.complaints import ComplaintsView
@@ -178,6 +179,7 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (DrillsView, lazy_gettext("Drills"), "drills", DUTY),
     (PoliciesView, lazy_gettext("Policies"), "policies", SYSTEM),
     (InboxView, lazy_gettext("SMS inbox"), "inbox", SYSTEM),
+    (ChannelsView, lazy_gettext("Channels"), "channels", SYSTEM),
 )
 """Pages that are no list of a noun: view, name, endpoint, group."""
 

@@ -136,7 +136,8 @@ def _sent(name: str, *, since: datetime) -> list[Sent]:
         .order_by(Notification.attempted_at.desc())
         .limit(MOST)
     )
-    return [Sent(*row) for row in db.session.execute(statement)]
+    rows = db.session.execute(statement).tuples()
+    return [Sent(at, accepted_at, delivered_at, state) for at, accepted_at, delivered_at, state in rows if at]
 
 
 def tally(sent: Iterable[Sent]) -> Tally:

@@ -78,9 +78,9 @@ def _finish(notification_id: int, channel: Channel, verdict: Verdict, *, now: da
     notification.provider_code = verdict.code[:64]
     notification.outcome = verdict.words[:300]
     event = _EVENTS.get(verdict.kind, MessageEvent.GIVE_UP)
-    message_steps.move(notification, event, now=now, code=verdict.code, words=verdict.words)
-    if notification.state in (NotificationState.ACCEPTED, NotificationState.UNKNOWN):
-        notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=now, asked=0)
-    if notification.state is NotificationState.ACCEPTED:
+    state = message_steps.move(notification, event, now=now, code=verdict.code, words=verdict.words)
+    if state is NotificationState.ACCEPTED:
         notification.accepted_at = now
+    if state in (NotificationState.ACCEPTED, NotificationState.UNKNOWN):
+        notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=now, asked=0)
     receipts.claim_loose(notification, now=now)
