@@ -20,6 +20,7 @@ from rules.message_kinds import CALLS
 from rules.settings import SettingKey
 from rules.vocabulary import MessageClass, MessageRelation, NotificationKind, NotificationState
 from services import bundles, channels, notifications, progress_reports, settings, unreached
+from services.channels import Channel, Channels
 
 SWEEP_BATCH = 100
 LOOK_BACK = timedelta(minutes=15)
@@ -33,7 +34,7 @@ _OVER = (NotificationState.FAILED, NotificationState.EXPIRED)
 _MINDED = (*sorted(CALLS), NotificationKind.BUNDLE, NotificationKind.PROGRESS_REPORT)
 
 
-def after(notification: Notification, *, now: datetime) -> Notification | None:
+def after(notification: Notification, fleet: Channels, *, now: datetime) -> Notification | None:
     """React to a message that failed, expired, or of which nobody knows whether it was sent.
 
     Returns the message that takes another channel; None when there is none. Then the chain of a call goes on at once,
@@ -42,7 +43,7 @@ def after(notification: Notification, *, now: datetime) -> Notification | None:
     if notification.is_drill:
         return None
     if _may_go_another_way(notification, now=now):
-        taken_over = _take_over(notification, now=now)
+        taken_over = _take_over(notification, fleet, now=now)
         if taken_over is not None:
             return taken_over
     if notification.state in _OVER:
@@ -50,12 +51,11 @@ def after(notification: Notification, *, now: datetime) -> Notification | None:
     return None
 
 
-def watch(notification: Notification, *, now: datetime) -> None:
+def watch(notification: Notification, channel: Channel | None, *, now: datetime) -> None:
     """A provider took it: where it gives receipts, remember by when there must be one.
 
     Only what calls somebody on duty is watched; for the rest being late is no emergency.
     """
-    channel = channels.configured().named(notification.channel)
     is_watched = (
         notification.message_class is MessageClass.DUTY
         and not notification.is_drill
@@ -104,7 +104,8 @@ def _follow_failures(*, now: datetime, limit: int) -> int:
         .order_by(Notification.created_at, Notification.id)
         .limit(limit)
     )
-    return sum(after(notification, now=now) is not None for notification in list(db.session.scalars(failed)))
+    fleet = channels.configured()
+    return sum(after(notification, fleet, now=now) is not None for notification in list(db.session.scalars(failed)))
 
 
 def _may_go_another_way(notification: Notification, *, now: datetime) -> bool:
@@ -116,7 +117,7 @@ def _may_go_another_way(notification: Notification, *, now: datetime) -> bool:
     return notification.state is NotificationState.FAILED and notification.expires_at > now
 
 
-def _take_over(notification: Notification, *, now: datetime) -> Notification | None:
+def _take_over(notification: Notification, fleet: Channels, *, now: datetime) -> Notification | None:
     """The message that goes another way, written now or found; None when every channel was tried."""
     dedup_key = _next_key(notification.dedup_key)
     known = select(Notification).where(Notification.dedup_key == dedup_key)
@@ -126,7 +127,7 @@ def _take_over(notification: Notification, *, now: datetime) -> Notification | N
     tried = list(dict.fromkeys([*notification.channels_tried, *filter(None, [notification.channel])]))
     if notification.relation is MessageRelation.FALLBACK and tried == notification.channels_tried:
         return None  # It found no channel of its own; another row would find none either.
-    if not channels.others_left(channels.configured(), _probe(notification, tried), now=now):
+    if not channels.others_left(fleet, _probe(notification, tried), now=now):
         return None
     written = notifications.queue(
         kind=notification.kind,

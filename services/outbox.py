@@ -71,7 +71,7 @@ def dispatch(*, fleet: Channels, clock: Callable[[], datetime], batch: int = BAT
     ``clock`` is asked before every step: a lease that ran out meanwhile belongs to somebody else. ``threads`` calls
     are made side by side, one alone in the caller's own thread; the outbox itself is used by one thread alone.
     """
-    recover(now=clock())
+    recover(fleet, now=clock())
     ask(fleet, clock=clock)
     made = 0
     with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -158,7 +158,7 @@ def finish(answers: Sequence[tuple[Attempt, Verdict]], token: str, fleet: Channe
     db.session.commit()
 
 
-def recover(*, now: datetime) -> int:
+def recover(fleet: Channels, *, now: datetime) -> int:
     """Take back what a dead worker held; returns how many. What it may have sent is asked for first."""
     is_abandoned = Notification.claim_token.is_not(None) & (Notification.claimed_until <= now)
     abandoned = db.session.scalars(select(Notification).where(is_abandoned).with_for_update(skip_locked=True)).all()
@@ -166,7 +166,7 @@ def recover(*, now: datetime) -> int:
         if notification.state is NotificationState.CLAIMED:
             message_steps.move(notification, MessageEvent.RELEASE, now=now)
         else:
-            _doubt(notification, now=now, words="lease_over")
+            _doubt(notification, fleet, now=now, words="lease_over")
     db.session.commit()
     return len(abandoned)
 
@@ -183,7 +183,7 @@ def ask(fleet: Channels, *, clock: Callable[[], datetime]) -> int:
     for notification_id, attempts, channel, message, provider_id in questions:
         finding = _find(channel, message, provider_id) if channel and message else Finding(Fate.CANNOT_SAY)
         can_find = channel is not None and channel.can_find
-        _settle(notification_id, attempts, finding, can_find=can_find, now=clock())
+        _settle(notification_id, attempts, finding, fleet, can_find=can_find, now=clock())
     return len(questions)
 
 
@@ -231,7 +231,7 @@ def _wait_for_channel(notification: Notification, fleet: Channels, *, now: datet
         return
     message_steps.move(notification, MessageEvent.CLAIM, now=now)
     message_steps.move(notification, MessageEvent.GIVE_UP, now=now, words="no_channel")
-    _has_failed(notification, now=now)
+    _has_failed(notification, fleet, now=now)
 
 
 def _put_off(notification: Notification, at: datetime, *, words: str, now: datetime) -> None:
@@ -291,7 +291,7 @@ def _accepted(notification: Notification, verdict: Verdict, fleet: Channels, now
     if notification.state is NotificationState.ACCEPTED and channel is not None and channel.can_find:
         notification.asked = 0
         notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=now, asked=0)
-    fallbacks.watch(notification, now=now)
+    fallbacks.watch(notification, channel, now=now)
 
 
 def _retry(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
@@ -321,7 +321,7 @@ def _permanent(notification: Notification, verdict: Verdict, fleet: Channels, no
 
 
 def _unknown(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
-    _doubt(notification, now=now, code=verdict.code, words=verdict.words)
+    _doubt(notification, fleet, now=now, code=verdict.code, words=verdict.words)
 
 
 _JUDGE: dict[VerdictKind, Callable[[Notification, Verdict, Channels, datetime], None]] = {
@@ -338,7 +338,7 @@ def _refused(
 ) -> None:
     if not _goes_elsewhere(notification, verdict, fleet, now=now):
         _move(notification, event, verdict, now=now)
-        _has_failed(notification, now=now)
+        _has_failed(notification, fleet, now=now)
 
 
 def _goes_elsewhere(notification: Notification, verdict: Verdict, fleet: Channels, *, now: datetime) -> bool:
@@ -357,19 +357,19 @@ def _move(notification: Notification, event: MessageEvent, verdict: Verdict, *, 
     message_steps.move(notification, event, now=now, code=verdict.code, words=verdict.words)
 
 
-def _doubt(notification: Notification, *, now: datetime, code: str = "", words: str = "") -> None:
+def _doubt(notification: Notification, fleet: Channels, *, now: datetime, code: str = "", words: str = "") -> None:
     """Nobody knows: the provider is asked after a while, and what is urgent takes a second channel meanwhile."""
     message_steps.move(notification, MessageEvent.UNKNOWN, now=now, code=code, words=words)
     if notification.state is NotificationState.UNKNOWN:
         began = notification.attempted_at or now
         notification.asked = 0
         notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=began, asked=0)
-        fallbacks.after(notification, now=now)
+        fallbacks.after(notification, fleet, now=now)
 
 
-def _has_failed(notification: Notification, *, now: datetime) -> None:
+def _has_failed(notification: Notification, fleet: Channels, *, now: datetime) -> None:
     notifications.note_failure(notification, now=now)
-    fallbacks.after(notification, now=now)
+    fallbacks.after(notification, fleet, now=now)
 
 
 # --- what nobody knows ----------------------------------------------------------------------------------------------
@@ -383,7 +383,9 @@ def _find(channel: Channel, message: Message, provider_id: str) -> Finding:
         return Finding(Fate.CANNOT_SAY)
 
 
-def _settle(notification_id: int, attempts: int, finding: Finding, *, can_find: bool, now: datetime) -> None:
+def _settle(
+    notification_id: int, attempts: int, finding: Finding, fleet: Channels, *, can_find: bool, now: datetime
+) -> None:
     """Commit what the provider said, unless the message has moved on while it was asked."""
     notification = db.session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
     if notification is not None and notification.ask_at is not None and notification.attempts == attempts:
@@ -391,11 +393,11 @@ def _settle(notification_id: int, attempts: int, finding: Finding, *, can_find: 
         if finding.fate is Fate.CANNOT_SAY:
             _ask_again(notification, now=now)
         else:
-            _learn(notification, finding, now=now)
+            _learn(notification, finding, fleet, now=now)
     db.session.commit()
 
 
-def _learn(notification: Notification, finding: Finding, *, now: datetime) -> None:
+def _learn(notification: Notification, finding: Finding, fleet: Channels, *, now: datetime) -> None:
     notification.provider_id = notification.provider_id or finding.provider_id[:64]
     event = MessageEvent(finding.fate.value)
     message_steps.move(notification, event, now=now, code=finding.code, words=finding.words)
@@ -405,7 +407,7 @@ def _learn(notification: Notification, finding: Finding, *, now: datetime) -> No
         _ask_again(notification, now=now)
     elif notification.state is NotificationState.FAILED:
         notification.outcome, notification.provider_code = finding.words[:300], finding.code[:64]
-        _has_failed(notification, now=now)
+        _has_failed(notification, fleet, now=now)
 
 
 def _ask_again(notification: Notification, *, now: datetime) -> None:

@@ -19,7 +19,7 @@ from gateways import base
 from models import Notification, Receipt
 from rules.message_states import MessageEvent
 from rules.vocabulary import MessageRelation, NotificationState
-from services import fallbacks, first_writer, message_steps, notifications
+from services import channels, fallbacks, first_writer, message_steps, notifications
 
 LATE_VERDICT = timedelta(days=1)
 """A receipt without our own id waits for its message only where one left for that phone within this time."""
@@ -218,10 +218,10 @@ def _react(notification: Notification, *, now: datetime) -> None:
     """What follows from the news, as it would from a verdict."""
     if notification.state is NotificationState.FAILED:
         notifications.note_failure(notification, now=now)
-        fallbacks.after(notification, now=now)
+        fallbacks.after(notification, channels.configured(), now=now)
     elif notification.state is NotificationState.ACCEPTED:
         notification.accepted_at = notification.accepted_at or now
-        fallbacks.watch(notification, now=now)
+        fallbacks.watch(notification, channels.configured().named(notification.channel), now=now)
 
 
 def _withdraw_fallbacks(notification: Notification, *, now: datetime) -> None:
