@@ -55,11 +55,11 @@ class CustomersView(DeskView):
         DaysFilter("created_at", Customer.created_at),
     )
     details_groups = (
-        (lazy_gettext("The customer"), ("name", "masked_phone", "wechat", "room", "adviser")),
+        (lazy_gettext("The customer"), ("name", "masked_phone", "message_language", "wechat", "room", "adviser")),
         (lazy_gettext("Customer file"), ("remarks", "created_at", "created_by")),
     )
     form_base_class = CustomerForm
-    form_columns = ("name", "phone", "wechat", "room_id", "adviser_id", "remarks")
+    form_columns = ("name", "phone", "message_language", "wechat", "room_id", "adviser_id", "remarks")
     form_overrides: ClassVar[Mapping[str, Any]] = {"phone": CustomerPhoneField(lazy_gettext("Phone"))}
     form_ajax_refs: ClassVar[Mapping[str, Any]] = {
         "room_id": SearchLoader("room_id", Room, search.rooms),
@@ -79,7 +79,7 @@ class CustomersView(DeskView):
 
     def save(self, form: Any, record: Customer, *, now: datetime) -> None:
         """Write the file; the number and its tail are the service's business."""
-        for name in ("name", "wechat", "room_id", "adviser_id", "remarks"):
+        for name in ("name", "message_language", "wechat", "room_id", "adviser_id", "remarks"):
             form[name].populate_obj(record, name)
         customers.save(record, phone=form.phone.phone, actor=actor(), now=now)
 

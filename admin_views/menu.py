@@ -29,6 +29,7 @@ from admin_views.imports import ImportView
 from admin_views.inbox import InboxView
 from admin_views.intake import IntakeView
 from admin_views.leaves import LeavesView
+from admin_views.message_templates import MessageTemplatesView
 from admin_views.messages import NotificationsView
 from admin_views.overrides import OverridesView
 from admin_views.people import PeopleView
@@ -45,6 +46,7 @@ from admin_views.settings import SettingsView
 from admin_views.shifts import DutyRolesView, ShiftsView
 from admin_views.special_days import SpecialDaysView
 from admin_views.swaps import SwapsView
+from admin_views.verifications import VerificationsView, card
 from models import (
     Appointment,
     Base,
@@ -178,8 +180,10 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (LeavesView, lazy_gettext("Leave"), "leaves", DUTY),
     (DrillsView, lazy_gettext("Drills"), "drills", DUTY),
     (PoliciesView, lazy_gettext("Policies"), "policies", SYSTEM),
+    (MessageTemplatesView, lazy_gettext("Texts of messages"), "message_templates", SYSTEM),
     (InboxView, lazy_gettext("SMS inbox"), "inbox", SYSTEM),
     (ChannelsView, lazy_gettext("Channels"), "channels", SYSTEM),
+    (VerificationsView, None, "verifications", None),
 )
 """Pages that are no list of a noun: view, name, endpoint, group."""
 
@@ -217,6 +221,7 @@ OWN_URLS = {
     "special_days": "/special-days",
     "duty_roles": "/duty-roles",
     "notifications": "/messages",
+    "message_templates": "/message-templates",
 }
 """Where an address is not the endpoint's name."""
 
@@ -241,6 +246,7 @@ def register(app: Flask) -> None:
     app.context_processor(lambda: {"navigation": navigation, "roster_link": week_url, "search_url": search_url})
     app.context_processor(lambda: {"compensation_link": compensation_link, "evidence_link": evidence_link})
     app.context_processor(lambda: {"group_link": group_link, "appointment_link": appointment_link})
+    app.context_processor(lambda: {"phone_card": card})
 
 
 def _url(endpoint: str) -> str:

@@ -125,7 +125,7 @@ class PeopleView(DeskView):
     column_formatters_detail = column_formatters
     column_formatters_export: Mapping[str, Any] = {"roles": lambda person: role_words(person.roles)}
     details_groups = (
-        (lazy_gettext("Person"), ("name", "position", "masked_phone", "email")),
+        (lazy_gettext("Person"), ("name", "position", "masked_phone", "message_language", "email")),
         (lazy_gettext("Account"), ("login", "roles", "is_active", "must_change_password", "last_login_at")),
     )
     details_template = "person.html"
@@ -133,7 +133,17 @@ class PeopleView(DeskView):
         RoleFilter("roles", PersonRole.role, Role),
         WordFilter("position", Person.position, Position),
     )
-    form_columns = ("login", "name", "position", "phone", "email", "superior_id", "is_active", "roles")
+    form_columns = (
+        "login",
+        "name",
+        "position",
+        "phone",
+        "message_language",
+        "email",
+        "superior_id",
+        "is_active",
+        "roles",
+    )
     form_overrides: Mapping[str, Any] = {
         "login": StringField(
             LABELS["login"],
@@ -186,6 +196,7 @@ class PeopleView(DeskView):
                 position=form.position.data,
                 phone=form.phone.data,
                 email=form.email.data,
+                message_language=form.message_language.data,
                 actor=actor(),
                 now=now,
             )
@@ -197,6 +208,7 @@ class PeopleView(DeskView):
             position=form.position.data,
             phone=form.phone.data or "",
             email=form.email.data or "",
+            message_language=form.message_language.data,
             actor=actor(),
             now=now,
         )

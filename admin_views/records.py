@@ -37,6 +37,7 @@ KINDS: Mapping[str, Any] = {
     "leaves": lazy_gettext("Leave"),
     "handovers": lazy_gettext("Handover"),
     "calendar_feeds": lazy_gettext("Calendar feed"),
+    "template_registrations": lazy_gettext("Text at a provider"),
 }
 """What the record of a table is called."""
 

@@ -43,7 +43,7 @@ Key = tuple[NotificationKind, MessageLanguage]
 class Worded:
     """A text ready to be sent, without its signature, and how many parts it has with it.
 
-    ``template_id`` is the version it was made of, None for the shipped words. ``cut`` names the values that did not fit.
+    ``template_id`` is the version it was made of, None for the shipped words; ``cut`` names values that did not fit.
     """
 
     text: str
@@ -175,6 +175,19 @@ def versions(kind: NotificationKind, language: MessageLanguage, *, limit: int = 
             .limit(limit)
         )
     )
+
+
+def numbered(kind: NotificationKind, language: MessageLanguage, number: int) -> MessageTemplate:
+    """The version of this number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    T = MessageTemplate
+    version = db.session.scalar(select(T).where(T.kind == kind, T.language == language, T.number == number))
+    if version is None:
+        raise NotFound(N_("There is no such version."))
+    return version
 
 
 def check(text: str, kind: NotificationKind, language: MessageLanguage) -> None:
@@ -319,7 +332,7 @@ def register(
     """
     require(actor, Permission.EDIT_TEMPLATES)
     registered = registered.checked()
-    version = _numbered(kind, language, number) if number else _shipped_as_first(kind, language, actor=actor, now=now)
+    version = numbered(kind, language, number) if number else _shipped_as_first(kind, language, actor=actor, now=now)
     registration = TemplateRegistration(template_id=version.id, channel=channel)
     _put(registration, registered, actor=actor, now=now)
     changes = records.named(registration, records.changes_of(registration))
@@ -359,14 +372,6 @@ def _put(registration: TemplateRegistration, registered: Registered, *, actor: A
     registration.state = registered.state
     registration.words = registered.words
     registration.changed_at, registration.changed_by_id = now, actor.id
-
-
-def _numbered(kind: NotificationKind, language: MessageLanguage, number: int) -> MessageTemplate:
-    T = MessageTemplate
-    version = db.session.scalar(select(T).where(T.kind == kind, T.language == language, T.number == number))
-    if version is None:
-        raise NotFound(N_("There is no such version."))
-    return version
 
 
 def _shipped_as_first(

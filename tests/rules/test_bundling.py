@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules import sms_parts, sms_templates
-from rules.bundling import BUNDLED, TEXT, TEXT_WITH_CODE, Bundle, Plan, Waiting, plan
-from rules.vocabulary import MessageClass
+from rules import sms_parts, sms_templates, sms_text, sms_values
+from rules.bundling import BUNDLED, Bundle, Plan, Waiting, plan
+from rules.vocabulary import MessageClass, MessageLanguage, NotificationKind
 
 START = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 LIN, CHEN = "+8613800138000", "+8613900139000"
 SIGNATURE = "安心桥"
+BUNDLE = NotificationKind.BUNDLE
 
 
 def waiting(
@@ -128,20 +129,26 @@ class TestSuperseded:
 
 
 class TestTheWords:
-    @pytest.mark.parametrize("text", [TEXT, TEXT_WITH_CODE])
-    def test_a_provider_takes_them(self, text: str) -> None:
-        sms_templates.check(text, known={"count", "numbers", "code"}, signature=SIGNATURE)
-
+    @pytest.mark.parametrize("language", MessageLanguage)
     @given(st.integers(1, 4).map(lambda count: [f"C-2611-{number:05d}" for number in range(count)]))
-    def test_the_variables_fit_their_places(self, numbers: list[str]) -> None:
-        variables = {**Bundle((), tuple(numbers), 1, START).variables, "code": "A0238"}
-        assert sms_templates.fill(TEXT_WITH_CODE, variables).cut == ()
+    def test_the_variables_fit_their_places(self, language: MessageLanguage, numbers: list[str]) -> None:
+        kept = {**Bundle((), tuple(numbers), 1, START).variables, "code": "A0238"}
+        values = {name: sms_values.say(name, value, language) for name, value in kept.items()}
+        assert sms_templates.fill(sms_text.shipped(BUNDLE, language), values, language).cut == ()
 
     def test_three_numbers_and_a_code_fit_one_part(self) -> None:
         (bundle,) = plan([waiting(id_) for id_ in range(3)]).bundles
-        text = sms_templates.fill(TEXT_WITH_CODE, {**bundle.variables, "code": "A0238"}).text
-        assert text == "您有3件投诉待处理：C-2611-0000、C-2611-0001、C-2611-0002，回复1 A0238全部接单。"
+        template = sms_text.shipped(BUNDLE, MessageLanguage.CHINESE)
+        text = sms_templates.fill(template, {**bundle.variables, "code": "A0238"}).text
+        assert text == "3件投诉待处理：C-2611-0000、C-2611-0001、C-2611-0002。回复1 A0238全部接单。"
         assert sms_parts.count(text, SIGNATURE) == 1
+
+    def test_in_english_the_others_are_dots(self) -> None:
+        (bundle,) = plan([waiting(id_) for id_ in range(4)]).bundles
+        assert (
+            sms_values.say("numbers", bundle.variables["numbers"], MessageLanguage.ENGLISH)
+            == "C-2611-0000, C-2611-0001, C-2611-0002, …"
+        )
 
 
 # --- whatever waits -------------------------------------------------------------------------------------------------

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import sms_parts, sms_templates, sms_text
 from rules.refusals import Refusal
-from rules.sms_templates import MOST_PARTS, VARIABLES, Filled, Form, check, fill, fit, offered, preview, variables
-from rules.vocabulary import NotificationKind
+from rules.sms_templates import (
+    MOST_PARTS,
+    VARIABLES,
+    Filled,
+    Form,
+    check,
+    fill,
+    fit,
+    offered,
+    preview,
+    sentence,
+    variables,
+)
+from rules.vocabulary import MessageLanguage, NotificationKind
 
 SIGNATURE = "安心桥"
 KNOWN = frozenset(VARIABLES)
@@ -27,53 +37,24 @@ def refused(template: str, known: frozenset[str] = KNOWN) -> str:
     return str(refusal.value)
 
 
-@pytest.mark.parametrize("kind", NotificationKind)
-class TestEveryShippedText:
-    def test_it_may_be_written_by_a_manager_too(self, kind: NotificationKind) -> None:
-        check(sms_text.TEMPLATES[kind], known=offered(kind), signature=SIGNATURE)
-
-    def test_filled_in_it_is_what_it_has_always_been(self, kind: NotificationKind) -> None:
-        examples = {name: variable.example for name, variable in VARIABLES.items()}
-        template = sms_text.TEMPLATES[kind]
-        assert fill(template, examples) == Filled(sms_text.render(kind, **examples))
-
-    def test_it_fits_one_part(self, kind: NotificationKind) -> None:
-        assert preview(sms_text.TEMPLATES[kind], SIGNATURE).most_parts == 1
-
-
 class TestVariables:
+    @pytest.mark.parametrize("language", MessageLanguage)
     @pytest.mark.parametrize("name", VARIABLES)
-    def test_every_example_fits_its_place(self, name: str) -> None:
-        assert fit(name, VARIABLES[name].example) == VARIABLES[name].example != ""
-
-    @pytest.mark.parametrize(
-        ("name", "words"),
-        [
-            ("role", {*sms_text.DUTY_ROLE_WORDS.values(), *sms_text.TARGET_WORDS.values()}),
-            ("clock", set(sms_text.CLOCK_WORDS.values())),
-            ("level", set(sms_text.LEVEL_WORDS.values())),
-            ("decision", set(sms_text.SWAP_WORDS.values())),
-        ],
-    )
-    def test_so_does_every_word_of_the_desk(self, name: str, words: set[str]) -> None:
-        assert {fit(name, word) for word in words} == words
-
-    def test_so_do_the_longest_hours_and_the_longest_change_of_them(self) -> None:
-        longest = sms_text.hours(datetime(2026, 12, 30, 22, 30), datetime(2026, 12, 31, 6, 30))
-        moved = sms_text.change(longest, longest, count=128)
-        assert fit("hours", longest) == longest
-        assert fit("change", moved) == moved
+    def test_every_example_fits_its_place(self, name: str, language: MessageLanguage) -> None:
+        example = VARIABLES[name].example_in(language)
+        assert fit(name, example, language) == example != ""
 
     def test_they_are_found_in_the_order_of_the_text_each_once(self) -> None:
         assert variables("{number}{clock}，{number}{time}") == ("number", "clock", "time")
 
-    def test_a_message_brings_what_its_shipped_text_says_and_a_code(self) -> None:
-        assert offered(NotificationKind.DUTY_CALL) == {"number", "due", "code"}
-        assert offered(NotificationKind.TEST) == {"code"}
+    def test_a_message_brings_what_its_shipped_text_says_and_a_code_where_a_reply_acts(self) -> None:
+        assert offered(NotificationKind.DUTY_CALL) == ("number", "due", "code")
+        assert offered(NotificationKind.CLOCK_WARNING) == ("number", "clock", "time")
+        assert offered(NotificationKind.TEST) == ()
 
     @pytest.mark.parametrize("kind", NotificationKind)
     def test_every_message_brings_only_typed_ones(self, kind: NotificationKind) -> None:
-        assert offered(kind) <= VARIABLES.keys()
+        assert set(offered(kind)) <= VARIABLES.keys()
 
 
 @pytest.mark.parametrize(
@@ -120,6 +101,8 @@ class TestVariables:
         pytest.param("{number}，QQ：12345678", "chat account", id="QQ"),
         pytest.param("{change}{change}{change}，请查看", "more than 2 parts", id="long with its longest values"),
         pytest.param("字" * 130, "more than 2 parts", id="long by itself"),
+        pytest.param("{number}\r\n新投诉", "line break", id="two lines"),
+        pytest.param("{number}\u202e新投诉", "nobody sees", id="written backwards"),
     ],
 )
 def test_refused_with_a_sentence(template: str, part_of_the_answer: str) -> None:
@@ -190,12 +173,36 @@ class TestFitting:
         filled = fill("{number}{clock}还剩{time}", {"number": "C-2611-0231", "clock": "字" * 10})
         assert filled == Filled(f"C-2611-0231{'字' * 9}还剩", cut=("clock",), missing=("time",))
 
+    @pytest.mark.parametrize(
+        ("template", "said"),
+        [
+            ("{number}待接单。回复1 {code}接单，0不能。", "C-1待接单。"),
+            ("{number}待接单。回复1 {code}接单。请尽快。", "C-1待接单。请尽快。"),
+            ("{number} waits. Reply 1 {code} to take it. Hurry!", "C-1 waits. Hurry!"),
+            ("{number}待接单，回复1 {code}接单。", "C-1待接单，回复1 接单。"),
+        ],
+    )
+    def test_without_a_code_nobody_is_told_how_to_answer(self, template: str, said: str) -> None:
+        assert fill(template, {"number": "C-1"}).text == said
+        assert fill(template, {"number": "C-1", "code": "A0238"}).text == template.format(number="C-1", code="A0238")
+
+    def test_in_english_there_is_room_for_english_words(self) -> None:
+        assert fill("{role}{count}", {"role": "CS supervisor", "count": "10000"}, MessageLanguage.ENGLISH) == Filled(
+            "CS supervisor999+", cut=("count",)
+        )
+        assert fill("{role}", {"role": "CS supervisor"}).text == "CS sup"
+
+    def test_a_whole_sentence_of_the_desk_is_sent_as_far_as_it_may(self) -> None:
+        assert sentence("【安心桥】已接单。", 100) == "安心桥已接单。"
+        assert sentence("字" * 101, 100) == "字" * 100
+        assert sentence("请看t.cn/A6x", 100) == ""
+
     def test_a_value_is_never_filled_in_again(self) -> None:
         assert fill("{words}", {"words": "{due}", "due": "x"}).text == "due"
 
     @given(values, st.sampled_from(list(NotificationKind)))
     def test_filling_never_fails_and_never_grows_too_long(self, given_: dict[str, str], kind: NotificationKind) -> None:
-        text = fill(sms_text.TEMPLATES[kind], given_).text
+        text = fill(sms_text.shipped(kind, MessageLanguage.CHINESE), given_).text
         assert sms_parts.count(text, SIGNATURE) == 1
         assert not set(text) & set("【】{}\n\x00")
 

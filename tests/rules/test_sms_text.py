@@ -3,82 +3,77 @@
 from __future__ import annotations
 
 import re
-import string
-from datetime import datetime
 
 import pytest
 
-from rules import sms_parts, sms_text
-from rules.escalation import DutyRoleCode
-from rules.sms_text import TEMPLATES, render
-from rules.vocabulary import NotificationKind, Severity
+from rules import sms_parts, sms_templates, sms_text
+from rules.message_kinds import KINDS
+from rules.sms_templates import CODE, VARIABLES, check, fill, offered, preview, variables, without_code
+from rules.sms_text import TEXTS
+from rules.vocabulary import MessageLanguage, NotificationKind
 
 SIGNATURE = "安心桥"
-LONGEST = {
-    "number": "C-2611-12345",
-    "due": "11月22日 08:30",
-    "start": "11月22日 08:30",
-    "role": "客户服务主管",
-    "clock": "30分钟内联系客户",
-    "hours": "12月31日22:30至1日06:30",
-    "change": "12月31日22:30至1日06:30改为12月31日23:30至1日07:30等28班",
-    "decision": "逾期未定，原值班不变",
-    "time": "11月22日 08:30",
-    "level": "一级重大",
-    "count": "12",
-}
-HARMLESS = LONGEST.keys()
+CHINESE, ENGLISH = MessageLanguage.CHINESE, MessageLanguage.ENGLISH
+ENDS = {CHINESE: "。", ENGLISH: "."}
 
 
-def test_every_kind_of_message_has_its_words() -> None:
-    assert TEMPLATES.keys() == set(NotificationKind)
+@pytest.mark.parametrize("language", MessageLanguage)
+def test_every_kind_of_message_has_its_words(language: MessageLanguage) -> None:
+    assert TEXTS[language].keys() == set(NotificationKind)
 
 
+@pytest.mark.parametrize("language", MessageLanguage)
 @pytest.mark.parametrize("kind", NotificationKind)
-class TestEveryTemplate:
-    def test_its_variables_say_neither_who_nor_where_nor_a_number_to_call(self, kind: NotificationKind) -> None:
-        named = {name for _text, name, _spec, _conversion in string.Formatter().parse(TEMPLATES[kind]) if name}
-        assert named <= HARMLESS
+class TestEveryText:
+    def test_a_manager_might_have_written_it(self, kind: NotificationKind, language: MessageLanguage) -> None:
+        check(TEXTS[language][kind], known=offered(kind), signature=SIGNATURE, language=language)
 
-    def test_it_holds_no_number_and_no_link_of_its_own(self, kind: NotificationKind) -> None:
-        assert not re.search(r"\d{5,}|https?:|www\.|小区|栋|单元", TEMPLATES[kind])
+    def test_it_says_neither_who_nor_where_nor_a_number_to_call(
+        self, kind: NotificationKind, language: MessageLanguage
+    ) -> None:
+        assert not re.search(r"\d{5,}|https?:|www\.|小区|栋|单元|【", TEXTS[language][kind])
+        assert set(variables(TEXTS[language][kind])) <= VARIABLES.keys() - {"name", "phone", "address", "community"}
 
-    def test_it_fits_one_part_with_the_longest_variables(self, kind: NotificationKind) -> None:
-        assert sms_parts.count(render(kind, **LONGEST), SIGNATURE) == 1
+    def test_in_chinese_it_fits_one_part_with_the_longest_values(
+        self, kind: NotificationKind, language: MessageLanguage
+    ) -> None:
+        most = preview(TEXTS[language][kind], SIGNATURE, language=language).most_parts
+        assert most == 1 if language is CHINESE else most <= sms_templates.MOST_PARTS
 
-    def test_it_makes_sense_without_its_variables(self, kind: NotificationKind) -> None:
-        bare = render(kind, **dict.fromkeys(LONGEST, ""))
-        assert len(bare) >= 9 and bare.endswith("。")
+    def test_it_makes_sense_without_its_values(self, kind: NotificationKind, language: MessageLanguage) -> None:
+        bare = fill(TEXTS[language][kind], {}, language).text
+        assert len(bare) >= 6 and bare.endswith(ENDS[language])
 
-    def test_it_carries_no_signature_of_its_own(self, kind: NotificationKind) -> None:
-        assert "【" not in TEMPLATES[kind]
+    def test_it_says_the_same_in_the_other_language(self, kind: NotificationKind, language: MessageLanguage) -> None:
+        assert set(variables(TEXTS[language][kind])) == set(variables(TEXTS[CHINESE][kind]))
+
+    def test_what_can_be_answered_says_how(self, kind: NotificationKind, language: MessageLanguage) -> None:
+        assert (CODE in variables(TEXTS[language][kind])) == KINDS[kind].is_answerable
+
+    def test_without_a_code_nothing_is_said_of_answering(
+        self, kind: NotificationKind, language: MessageLanguage
+    ) -> None:
+        bare = without_code(TEXTS[language][kind])
+        assert bare.endswith(ENDS[language])
+        if kind is not NotificationKind.DRILL:
+            assert not re.search("回复|Reply", bare) or kind is NotificationKind.ANSWER
 
 
 @pytest.mark.parametrize(
-    ("end", "said"),
+    ("values", "said"),
     [
-        pytest.param(datetime(2026, 11, 24, 16), "11月24日08:00至16:00", id="the same day"),
-        pytest.param(datetime(2026, 11, 25, 0), "11月24日08:00至25日00:00", id="midnight"),
-        pytest.param(datetime(2026, 12, 1, 8), "11月24日08:00至1日08:00", id="a week"),
+        pytest.param(
+            {"number": "C-2611-0231", "due": "22:30", "code": "A0238"},
+            "C-2611-0231新投诉待您接单，22:30前须联系客户，请登录系统处理。回复1 A0238接单，0不能接。",
+            id="with a code",
+        ),
+        pytest.param(
+            {"number": "C-2611-0231", "due": "22:30"},
+            "C-2611-0231新投诉待您接单，22:30前须联系客户，请登录系统处理。",
+            id="without one",
+        ),
     ],
 )
-def test_hours_are_said_shortly(end: datetime, said: str) -> None:
-    assert sms_text.hours(datetime(2026, 11, 24, 8), end) == said
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "count", "said"),
-    [
-        ("A", "B", 1, "A改为B"),
-        ("A", "", 1, "取消A"),
-        ("", "B", 1, "新增B"),
-        ("A", "B", 5, "A改为B等5班"),
-    ],
-)
-def test_what_became_of_somebody_s_hours(before: str, after: str, count: int, said: str) -> None:
-    assert sms_text.change(before, after, count=count) == said
-
-
-def test_every_level_and_role_has_a_word() -> None:
-    assert sms_text.LEVEL_WORDS.keys() == set(Severity)
-    assert len(DutyRoleCode) == 4
+def test_a_call(values: dict[str, str], said: str) -> None:
+    assert fill(sms_text.shipped(NotificationKind.DUTY_CALL, CHINESE), values).text == said
+    assert sms_parts.count(said, SIGNATURE) == 1
