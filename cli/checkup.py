@@ -20,8 +20,8 @@ from jobs.schedule import SCHEDULE, Periodic
 from models import Heartbeat
 from processes import preparation
 from processes.preflight import first_line, without_password
-from rules.vocabulary import Role
-from services import duty, people, verifications
+from rules.vocabulary import ChannelCondition, ChannelKind, Role
+from services import channel_states, duty, people, verifications
 
 STALE_AFTER = timedelta(seconds=60)
 """A job that should have run, and has not for this long beyond its interval, is not running."""
@@ -47,11 +47,12 @@ def findings(settings: config.Config, *, now: datetime) -> Iterator[Finding]:
     yield from _data_dir(settings)
     yield from _secret_key(settings)
     yield from _cookies(settings)
-    yield from _sms(settings)
+    yield from _channels(settings)
     yield from _redis(settings)
     database = list(_database(settings))
     yield from database
     if all(finding.mark is Mark.OK for finding in database):
+        yield from _conditions(settings)
         yield from _jobs(now)
         yield from _administrator()
         yield from _demo(settings)
@@ -96,9 +97,39 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def _sms(settings: config.Config) -> Iterator[Finding]:
-    if settings.sms_provider == "sandbox":
-        yield Finding(Mark.WARNING, "SMS_PROVIDER=sandbox: messages reach the inbox page, no telephone rings.")
+def _channels(settings: config.Config) -> Iterator[Finding]:
+    """What the environment names; whether it is right only the test button of the page knows."""
+    names = ", ".join(f"{each.name} ({each.protocol.label})" for each in settings.channels)
+    if all(each.protocol.name == "sandbox" for each in settings.channels):
+        yield Finding(Mark.WARNING, f"CHANNELS={names}: messages reach the inbox page, no telephone rings.")
+        return
+    yield Finding(Mark.OK, f"Messages leave through {names}, in this order.")
+    kinds = {each.protocol.kind for each in settings.channels}
+    if ChannelKind.SMS not in kinds:
+        yield Finding(
+            Mark.WARNING, "No channel of CHANNELS sends SMS: customers hear nothing, and codes cannot be sent."
+        )
+    if not settings.public_url and any(each.protocol.pushes for each in settings.channels):
+        yield Finding(
+            Mark.WARNING, "PUBLIC_URL is not set; the page of channels cannot show providers' whole push addresses."
+        )
+
+
+def _conditions(settings: config.Config) -> Iterator[Finding]:
+    """How the channels are by their last attempts."""
+    states = channel_states.states()
+    for each in settings.channels:
+        state = states.get(each.name)
+        if state is None or state.condition is ChannelCondition.OPEN:
+            continue
+        words = " ".join(filter(None, (state.code, state.words))) or "no word from the provider"
+        since = f"since {state.since:%Y-%m-%d %H:%M} UTC: {words}"
+        if state.condition is ChannelCondition.STOPPED:
+            yield Finding(
+                Mark.ERROR, f"The channel {each.name} stands still {since}; see to its account, then let it go on."
+            )
+        else:
+            yield Finding(Mark.WARNING, f"The channel {each.name} rests after {state.failures} failures {since}.")
 
 
 def _redis(settings: config.Config) -> Iterator[Finding]:
