@@ -79,11 +79,11 @@ def _follow_unconfirmed(*, now: datetime, limit: int) -> int:
         .limit(limit)
         .with_for_update(skip_locked=True, of=Notification)
     )
-    found = list(db.session.scalars(silent))
+    found, fleet = list(db.session.scalars(silent)), channels.configured()
     for notification in found:
         notification.fallback_at = None
         if notification.state is NotificationState.ACCEPTED and _may_go_another_way(notification, now=now):
-            _take_over(notification, now=now)
+            _take_over(notification, fleet, now=now)
     db.session.flush()
     return len(found)
 
