@@ -399,7 +399,7 @@ def _settle(
 
 def _learn(notification: Notification, finding: Finding, fleet: Channels, *, now: datetime) -> None:
     notification.provider_id = notification.provider_id or finding.provider_id[:64]
-    event = MessageEvent(finding.fate.value)
+    event = MessageEvent[finding.fate.name]
     message_steps.move(notification, event, now=now, code=finding.code, words=finding.words)
     if notification.state is NotificationState.QUEUED:
         notification.due_at, notification.ask_at = now, None
