@@ -3,7 +3,7 @@
 # Settings are given as `make run PORT=9000 DEMO=0`; make hands them on through the environment.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test sms-e2e check format bench screenshots translations clean
+.PHONY: help run test sms-e2e faults check format bench screenshots translations clean
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
@@ -20,6 +20,7 @@ help:
 	@echo '  make check        what must be green before a change goes in: format, lint, types, floors, tests'
 	@echo '  make format       put the code in shape'
 	@echo '  make translations collect new messages into translations/, ready to be translated'
+	@echo '  make faults       kill and freeze everything at every moment; writes the table in docs/reliability.md'
 	@echo 'Look'
 	@echo '  make bench        measure the pages on a big database'
 	@echo '  make screenshots  photograph every page, desktop and phone'
@@ -36,6 +37,9 @@ sms-e2e: .venv/requirements-dev.stamp
 	@PATH="$$PATH:/usr/sbin"; command -v bearerbox >/dev/null && command -v smsbox >/dev/null \
 	    || { echo 'There is no Kannel on this machine; on Debian and Ubuntu install kannel.' >&2; exit 1; }
 	@REQUIRE_KANNEL=1 REQUIRE_REDIS=1 $(BIN)/python -m pytest tests/sms_e2e $(PYTEST_ARGS)
+
+faults: .venv/requirements-dev.stamp
+	$(BIN)/python -m tests.faults
 
 check: .venv/requirements-dev.stamp
 	$(BIN)/ruff format --check .

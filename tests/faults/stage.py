@@ -35,7 +35,7 @@ from tests.faults.strikes import Strike
 
 State = NotificationState
 UNSENT = (State.QUEUED, State.CLAIMED, State.ATTEMPTED)
-MESSAGES = 12
+MESSAGES = 10
 THREADS = 4
 """Messages that a worker hands over at the same time (the shipped ``SEND_THREADS``): so many are in doubt when it dies."""
 
