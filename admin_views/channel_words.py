@@ -172,7 +172,14 @@ def _fits(entry: str, code: str) -> bool:
 
 
 def _quoted(sentence: str, code: str, words: str) -> str:
+    """The sentence, and what it was made of: the desk's own code in brackets, or what the provider said."""
     said = " ".join(filter(None, (code, words)))
-    return (
-        gettext("%(sentence)s The provider's own words: %(said)s", sentence=sentence, said=said) if said else sentence
-    )
+    if not said:
+        return sentence
+    if code in OWN:
+        return f"{sentence} ({said})"
+    return gettext("%(sentence)s The provider's own words: %(said)s", sentence=sentence, said=said)
+
+
+OWN: Final = frozenset({"not_reached", "no_answer", "unwritable", "no_template", "lease_over"})
+"""Codes that no provider gave."""

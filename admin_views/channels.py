@@ -50,10 +50,10 @@ class ChannelsView(Page):
         """The channels alone, for the page that refreshes itself."""
         return self._render("channels_cards.html")
 
-    @expose("/<name>/test", methods=("POST",))
-    def test(self, name: str) -> Any:
+    @expose("/<channel_name>/test", methods=("POST",))
+    def test(self, channel_name: str) -> Any:
         """Send a message to oneself through this channel and say what the provider answered."""
-        channel = _channel(name)
+        channel = _channel(channel_name)
         try:
             verdict = channel_tests.test(channel, actor=actor(), now=timepiece.now())
         except NotAllowed:
@@ -63,18 +63,18 @@ class ChannelsView(Page):
             flash(sentence(refusal), "error")
         else:
             is_good = verdict.kind is VerdictKind.ACCEPTED
-            flash(f"{name}: {channel_words.answer(verdict)}", "success" if is_good else "error")
-        return _back_to(name)
+            flash(f"{channel_name}: {channel_words.answer(verdict)}", "success" if is_good else "error")
+        return _back_to(channel_name)
 
-    @expose("/<name>/resume", methods=("POST",))
-    def resume(self, name: str) -> Any:
+    @expose("/<channel_name>/resume", methods=("POST",))
+    def resume(self, channel_name: str) -> Any:
         """Let this channel go on."""
-        _channel(name)
+        _channel(channel_name)
         press(
-            lambda now: channel_states.resume(_state(name), actor=actor(), now=now),
-            done=gettext("%(channel)s goes on.", channel=name),
+            lambda now: channel_states.resume(_state(channel_name), actor=actor(), now=now),
+            done=gettext("%(channel)s goes on.", channel=channel_name),
         )
-        return _back_to(name)
+        return _back_to(channel_name)
 
     def _render(self, template: str) -> str:
         fleet, now = channels.configured(), timepiece.now()
@@ -124,14 +124,19 @@ def _orders(fleet: Channels) -> Iterator[Order]:
 
 
 def _pictures(health: Health) -> Iterator[tuple[str, Any, Any]]:
-    """Of the last day and of the last hour: a heading, the outcomes and the delays."""
+    """Of the last day and of the last hour, as far as there was anything: a heading, the outcomes and the delays."""
     name = health.channel.name
-    for title, steps in ((gettext("Last 24 hours"), health.day_steps), (gettext("Last hour"), health.hour_steps)):
-        yield (
-            title,
-            charts.outcomes(steps, name=gettext("%(channel)s: what became of the messages", channel=name)),
-            charts.delays(steps, name=gettext("%(channel)s: median delay", channel=name)),
-        )
+    spans = (
+        (gettext("Last 24 hours"), health.day, health.day_steps),
+        (gettext("Last hour"), health.hour, health.hour_steps),
+    )
+    for title, tally, steps in spans:
+        if tally.total:
+            yield (
+                title,
+                charts.outcomes(steps, name=gettext("%(channel)s: what became of the messages", channel=name)),
+                charts.delays(steps, name=gettext("%(channel)s: median delay", channel=name)),
+            )
 
 
 def _delay(length: timedelta | None) -> str:

@@ -85,14 +85,16 @@ def _drawn(chart: Any, steps: Sequence[Step], name: str) -> Markup:
 
 
 def _bare(root: ElementTree.Element, name: str) -> ElementTree.Element:
-    """The shapes alone, each with its value as title; no styles, no scripts, no bars of nothing."""
+    """The shapes alone, each with its value as title; no styles, no scripts, no bars of nothing, no word on no data."""
     for child in list(root):
         if child.tag in ("defs", "title") or not isinstance(child.tag, str):
             root.remove(child)
     for parent in list(root.iter()):
         for child in list(parent):
-            if child.get("class") == "bar" and not child.findtext("desc[@class='label']"):
+            is_bar_of_nothing = child.get("class") == "bar" and not child.findtext("desc[@class='label']")
+            if is_bar_of_nothing or child.get("class") == "text-overlay":
                 parent.remove(child)
+        parent.attrib.pop("style", None)
         _entitle(parent)
     root.attrib.pop("id", None)
     root.set("role", "img")
