@@ -187,7 +187,7 @@ def _settle(notification: Notification, *, now: datetime) -> None:
     said = [each for each in _of_latest_attempt(notification) if each.state in _BEST_FIRST]
     if not said:
         return
-    best = min(said, key=lambda each: (_BEST_FIRST.index(each.state), _moment(each), each.dedup_key))
+    best = min(said, key=lambda each: (_BEST_FIRST.index(each.state), _moment(each), each.code, each.words))
     notification.parts = max([notification.parts, *(each.parts or 0 for each in said)])
     before = notification.state
     message_steps.move(notification, _EVENTS[best.state], now=now, code=best.code, words=best.words)
