@@ -45,6 +45,9 @@ EXPECTED = {
     Permission.EDIT_POLICIES: " -   -   -   +   -   -   +   -",
     Permission.EDIT_PEOPLE: "   -   -   -   -   -   -   +   -",
     Permission.VIEW_MESSAGES: " +   +   +   +   +   +   +   +",
+    Permission.SEND_MESSAGES: " -   +   +   +   -   -   +   -",
+    Permission.EDIT_TEMPLATES: "-   -   -   +   -   -   +   -",
+    Permission.MANAGE_CHANNELS: "-  -   -   -   -   -   +   -",
     Permission.AUDIT: "         -   -   -   -   -   -   +   +",
 }
 
