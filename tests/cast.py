@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from models import Person, Shift
 from rules.escalation import DutyRoleCode
@@ -68,9 +69,9 @@ def call_in() -> Cast:
     )
 
 
-def put_on_duty(cast: Cast) -> dict[DutyRoleCode, Shift]:
-    """One shift for each role of the duty group, from two hours ago for twelve hours."""
+def put_on_duty(cast: Cast, **hours: datetime) -> dict[DutyRoleCode, Shift]:
+    """One shift for each role of the duty group, from two hours ago for twelve hours unless ``hours`` say otherwise."""
     return {
-        code: ShiftFactory(role=DutyRoleFactory(code=code), person=getattr(cast, login))
+        code: ShiftFactory(role=DutyRoleFactory(code=code), person=getattr(cast, login), **hours)
         for login, code in _ON_DUTY.items()
     }
