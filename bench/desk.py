@@ -15,8 +15,11 @@ import extensions
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Flask]:
-    """The whole desk on the database at ``url``, inside an app context; its other files are temporary."""
+def opened(url: str, **settings: str) -> Iterator[Flask]:
+    """The whole desk on the database at ``url``, inside an app context; its other files are temporary.
+
+    ``settings`` are more of its environment, or other values than these.
+    """
     with tempfile.TemporaryDirectory(prefix="desk-bench-") as home:
         environment = {
             "DATA_DIR": home,
@@ -25,6 +28,7 @@ def opened(url: str) -> Iterator[Flask]:
             "SECRET_KEY": "known to every measurement",
             "DEMO": "0",
             "LOG_LEVEL": "error",
+            **settings,
         }
         app = front_door.create_app(config.read(environment))
         with app.app_context():
