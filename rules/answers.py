@@ -34,6 +34,7 @@ class Say(StrEnum):
     NOT_POSSIBLE = "not_possible"
     SOME_OF_THEM = "some_of_them"
     WHICH = "which"
+    WHICH_UNSAID = "which_unsaid"
     UNKNOWN_CODE = "unknown_code"
     OF_ANOTHER = "of_another"
     TOO_LATE = "too_late"
@@ -77,6 +78,10 @@ SENTENCES: Mapping[Say, tuple[str, str]] = MappingProxyType(
         Say.WHICH: (
             "您有{count}条待回复，请加短信里的编号，如{about}回复{digit} {code}。",
             "{count} messages wait for you; please add the code: {digit} {code} for {about}.",
+        ),
+        Say.WHICH_UNSAID: (
+            "您有{count}条待回复，不知是哪一条，请登录系统处理。",
+            "{count} messages wait for you and it is not clear which is meant; please log in.",
         ),
         Say.UNKNOWN_CODE: ("没有编号{code}，请核对短信后重发。", "There is no code {code}; please look again."),
         Say.OF_ANOTHER: ("编号{code}不是发给您的，未作处理。", "Code {code} was not sent to you; nothing was done."),

@@ -11,15 +11,12 @@ from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import Complaint, Notification, Person
-from rules import reply_codes
+from rules.reply_codes import is_code
 from rules.answers import DIGITS, Say, about
 from rules.message_kinds import KINDS
 from rules.replies import ReplyAction, Said
 from rules.vocabulary import NotificationKind, NotificationState, ReplyOutcome
-from services import bundles, summonses
-
-CODE_LIVES = timedelta(days=3)
-"""How long after it was sent a message can be answered."""
+from services import bundles, reply_codes, summonses
 
 REMEMBERED = timedelta(days=60)
 """How long a code that answers nothing any more is still known as one that did."""
@@ -76,7 +73,7 @@ def of_call(channel_name: str, provider_id: str, writers: Sequence[Person]) -> T
 
 def by_code(code: str, *, phone: str, writers: Sequence[Person], now: datetime) -> Target | NoTarget:
     """The message with this code, as far as it was sent to this phone and its person still has it."""
-    if not reply_codes.is_code(code):
+    if not is_code(code):
         return NoTarget(ReplyOutcome.UNKNOWN_CODE, Say.UNKNOWN_CODE, {"code": code})
     has_code = Notification.reply_code == code
     standing = db.session.scalar(_sent(has_code & Notification.code_ended_at.is_(None)))
@@ -100,7 +97,7 @@ def only_open(said: Said, *, phone: str, writers: Sequence[Person], now: datetim
     """
     lately = (
         (Notification.phone == phone)
-        & (Notification.attempted_at >= now - CODE_LIVES)
+        & (Notification.attempted_at >= now - reply_codes.LIVES)
         & Notification.kind.in_(ANSWERABLE)
         & Notification.state.in_(ARRIVED)
     )
@@ -116,7 +113,9 @@ def only_open(said: Said, *, phone: str, writers: Sequence[Person], now: datetim
         newest = next(iter(waiting.values()))
         values = {"count": len(waiting), "code": newest.message.reply_code, "about": newest.name}
         digit = DIGITS[said.action] if said.action is not None else ""
-        return NoTarget(ReplyOutcome.AMBIGUOUS, Say.WHICH, {**values, "digit": digit}, newest.message)
+        # A manager may have published words that tell no code; then there is nothing that could be added.
+        say = Say.WHICH if newest.message.reply_code else Say.WHICH_UNSAID
+        return NoTarget(ReplyOutcome.AMBIGUOUS, say, {**values, "digit": digit}, newest.message)
     return targets[0] if targets else NoTarget(ReplyOutcome.REFUSED, Say.NOTHING_WAITS)
 
 
@@ -156,7 +155,7 @@ def _over(target: Target) -> NoTarget | None:
 
 
 def _is_too_old(message: Notification, *, now: datetime) -> bool:
-    return (message.attempted_at or message.created_at) < now - CODE_LIVES
+    return (message.attempted_at or message.created_at) < now - reply_codes.LIVES
 
 
 def _matter(target: Target) -> object:
