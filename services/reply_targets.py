@@ -11,10 +11,10 @@ from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import Complaint, Notification, Person
-from rules.reply_codes import is_code
 from rules.answers import DIGITS, Say, about
 from rules.message_kinds import KINDS
 from rules.replies import ReplyAction, Said
+from rules.reply_codes import is_code
 from rules.vocabulary import NotificationKind, NotificationState, ReplyOutcome
 from services import bundles, reply_codes, summonses
 
