@@ -32,7 +32,8 @@ class Condition:
     until: datetime | None = None
     failures: int = 0
 
-    def works(self, now: datetime) -> bool:
+    @property
+    def works(self) -> bool:
         """Whether any number of messages may go this way."""
         return not self.is_stopped and self.until is None
 
@@ -60,10 +61,16 @@ def standing() -> Mapping[str, Condition]:
     return conditions
 
 
+def takes(name: str, *, now: datetime) -> bool:
+    """Whether a message that was promised to this channel may still go this way."""
+    condition = standing()[name]
+    return condition.works or condition.may_be_tried(now)
+
+
 def lets_through(name: str, *, now: datetime) -> bool:
     """Whether one more message may go this way now."""
     condition = standing()[name]
-    if condition.works(now):
+    if condition.works:
         return True
     let_through: Counter[str] = db.session.info.setdefault(_THROUGH, Counter())
     if not condition.may_be_tried(now) or let_through[name] >= LET_THROUGH:

@@ -28,6 +28,7 @@ from rules.vocabulary import NotificationKind, NotificationState
 from services import (
     bulk,
     bundles,
+    channel_conditions,
     channel_states,
     channels,
     fallbacks,
@@ -129,7 +130,8 @@ def begin(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime) -> 
             message_steps.move(notification, event, now=now)
             if event is MessageEvent.EXPIRE:
                 notifications.note_failure(notification, now=now)
-        elif channel is None:  # It was taken out of the settings since.
+        elif channel is None or not channel_conditions.takes(channel.name, now=now):
+            # It was taken out of the settings, or stopped working, since this was claimed: another may have it.
             message_steps.move(notification, MessageEvent.RELEASE, now=now)
         else:
             begun.append(_attempt(notification, channel, now=now))
