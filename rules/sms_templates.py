@@ -142,7 +142,7 @@ def check(
     """
     texts.check_given(template, N_("Write the text."), field=field, longest=sms_parts.LONGEST)
     if _CONTROL.search(template):
-        raise Refusal(N_("The text has a line break, a tab or a sign that nobody sees."), field=field)
+        raise Refusal(N_("The text has a line break, or a sign that cannot be shown."), field=field)
     _check_places(template, known, field)
     _check_words(template, field)
     if sms_parts.count(_at_its_longest(template, language), signature) > MOST_PARTS:
@@ -200,7 +200,7 @@ def _harmless(value: str) -> str:
 
 _PLACE = re.compile(r"\{([^{}]*)\}")
 _UNFIT = re.compile(r"[【】\[\]{}\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060\ufeff]")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\ufeff\ufffd]")
 _UNHEARD_OF = Variable("", Form.WORDS, 6, "")
 _HOW_TO_ANSWER = re.compile(r"[^。！？!?.；;]*\{code\}[^。！？!?.；;]*[。！？!?.；;]?")
 _BRACKETS = ("[", "]")

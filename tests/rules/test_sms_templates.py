@@ -102,7 +102,7 @@ class TestVariables:
         pytest.param("{change}{change}{change}，请查看", "more than 2 parts", id="long with its longest values"),
         pytest.param("字" * 130, "more than 2 parts", id="long by itself"),
         pytest.param("{number}\r\n新投诉", "line break", id="two lines"),
-        pytest.param("{number}\u202e新投诉", "nobody sees", id="written backwards"),
+        pytest.param("{number}\u202e新投诉", "cannot be shown", id="written backwards"),
     ],
 )
 def test_refused_with_a_sentence(template: str, part_of_the_answer: str) -> None:
