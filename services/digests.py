@@ -78,7 +78,8 @@ def tallies_by_handler(now: datetime) -> dict[int | None, Tally]:
 
 def _by_handler(*conditions: ColumnElement[bool]) -> Counter[int | None]:
     statement = select(Complaint.handler_id, func.count()).where(Complaint.is_open, *conditions)
-    return Counter(dict(db.session.execute(statement.group_by(Complaint.handler_id)).tuples()))
+    rows = db.session.execute(statement.group_by(Complaint.handler_id))
+    return Counter(dict(iter(rows)))
 
 
 def _present(ids: Iterable[int], now: datetime) -> list[Person]:
