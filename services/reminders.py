@@ -70,6 +70,7 @@ def _remind(found: Duty, kind: NotificationKind, key: str, *, now: datetime) -> 
         person=found.person,
         dedup_key=key,
         shift=found.shift,
+        expires_at=found.starts_at,
         now=now,
         role=found.role.code,
         start=sms_values.moment(found.starts_at.astimezone(COMPANY_ZONE)),
