@@ -98,6 +98,7 @@ SENTENCES: Final[Mapping[str, Any]] = {
     "20429": _TOO_FAST,
     "21211": _NUMBER,
     "21212": _SENDER,
+    "21215": _RIGHTS,
     "21408": _RIGHTS,
     "21606": _SENDER,
     "21608": _RIGHTS,

@@ -136,7 +136,7 @@ def _sent(name: str, *, since: datetime) -> list[Sent]:
         .order_by(Notification.attempted_at.desc())
         .limit(MOST)
     )
-    rows = db.session.execute(statement).tuples()
+    rows = db.session.execute(statement)
     return [Sent(at, accepted_at, delivered_at, state) for at, accepted_at, delivered_at, state in rows if at]
 
 

@@ -17,7 +17,7 @@ from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, ChannelKind, NotificationKind, NotificationState
 from services import channel_states, message_steps, notifications, outbox, receipts
 from services.actors import require
-from services.channels import Channel, Channels
+from services.channels import Channel
 
 _EVENTS: Final[Mapping[VerdictKind, MessageEvent]] = {
     VerdictKind.ACCEPTED: MessageEvent.ACCEPTED,
@@ -40,18 +40,18 @@ def test(channel: Channel, *, actor: Person, now: datetime) -> Verdict:
         Conflict: one was sent just now.
     """
     require(actor, Permission.MANAGE_CHANNELS)
-    notification_id, token = _write(channel, actor, now=now)
-    attempts = outbox.begin([notification_id], token, Channels((channel,)), now=now)
-    if not attempts:
-        raise Conflict(N_("The test was taken back before it was sent."))
-    verdict = outbox.send(attempts[0], clock=lambda: now)
-    _finish(notification_id, channel, verdict, now=now)
+    attempt = _begin(channel, actor, now=now)
+    db.session.commit()
+    verdict = outbox.send(attempt, clock=lambda: now)
+    _finish(attempt.notification_id, channel, verdict, now=now)
     db.session.commit()
     return verdict
 
 
-def _write(channel: Channel, actor: Person, *, now: datetime) -> tuple[int, str]:
-    """Write the message and take it in the same transaction, so that no worker sees it waiting; returns its lease."""
+def _begin(channel: Channel, actor: Person, *, now: datetime) -> outbox.Attempt:
+    """Write the message and take it in one transaction, so that no worker sees it waiting; in whatever condition the
+    channel is, since that is the question.
+    """
     if not actor.phone:
         raise Refusal(N_("You have no mobile number; it stands in your own record."))
     if channel.kind is ChannelKind.EMAIL and not actor.email:
@@ -61,12 +61,10 @@ def _write(channel: Channel, actor: Person, *, now: datetime) -> tuple[int, str]
     notification = notifications.queue(kind=NotificationKind.TEST, person=actor, dedup_key=key, now=now)
     if notification is None:
         raise Conflict(N_("A test was sent just now; please wait for half a minute."))
-    token = uuid.uuid4().hex
     notification.channel = channel.name
     message_steps.move(notification, MessageEvent.CLAIM, now=now, actor=actor)
-    notification.claim_token, notification.claimed_until = token, now + outbox.LEASE
-    db.session.flush()
-    return notification.id, token
+    notification.claim_token = uuid.uuid4().hex
+    return outbox.begin_one(notification, channel, now=now)
 
 
 def _finish(notification_id: int, channel: Channel, verdict: Verdict, *, now: datetime) -> None:

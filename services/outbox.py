@@ -134,7 +134,7 @@ def begin(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime) -> 
             # It was taken out of the settings, or stopped working, since this was claimed: another may have it.
             message_steps.move(notification, MessageEvent.RELEASE, now=now)
         else:
-            begun.append(_attempt(notification, channel, now=now))
+            begun.append(begin_one(notification, channel, now=now))
     db.session.commit()
     return begun
 
@@ -257,7 +257,8 @@ def _held(ids: Sequence[int], token: str) -> Iterator[Notification]:
     return (found[each] for each in ids if each in found)
 
 
-def _attempt(notification: Notification, channel: Channel, *, now: datetime) -> Attempt:
+def begin_one(notification: Notification, channel: Channel, *, now: datetime) -> Attempt:
+    """Note that an attempt begins, for whoever holds the message; the caller commits before the call."""
     message_steps.move(notification, MessageEvent.ATTEMPT, now=now, channel=channel.name)
     notification.attempted_at = now
     notification.attempts += 1
