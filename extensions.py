@@ -95,6 +95,19 @@ def _only_reads() -> bool:
     return not g.get("expects_to_write", False)
 
 
+LONGEST_STANDSTILL = 60
+"""Seconds that a transaction may stand still on a server: a frozen process must not keep its locks for ever."""
+
+
+def prepare_postgres(engine: Engine) -> None:
+    """Let the server end a transaction whose process stands still, so that the others go on."""
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, record: Any) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_STANDSTILL}s'")
+        connection.commit()
+
+
 def compile_translations(source: Path, target: Path) -> None:
     """Compile every ``.po`` under ``source`` into ``target`` where the compiled one is missing or older.
 
@@ -129,9 +142,8 @@ def init_app(app: Flask, settings: Config) -> None:
     compile_translations(Path(app.root_path) / "translations", settings.data_dir / "translations")
     db.init_app(app)
     migrate.init_app(app, directory=str(Path(app.root_path) / "migrations"), render_as_batch=settings.is_sqlite)
-    if settings.is_sqlite:
-        with app.app_context():
-            prepare_sqlite(db.engine)
+    with app.app_context():
+        prepare_sqlite(db.engine) if settings.is_sqlite else prepare_postgres(db.engine)
     csrf.init_app(app)
     limiter.init_app(app)
     babel.init_app(app, locale_selector=selected_locale)

@@ -364,9 +364,9 @@ def _doubt(notification: Notification, fleet: Channels, *, now: datetime, code: 
     """Nobody knows: the provider is asked after a while, and what is urgent takes a second channel meanwhile."""
     message_steps.move(notification, MessageEvent.UNKNOWN, now=now, code=code, words=words)
     if notification.state is NotificationState.UNKNOWN:
-        began = notification.attempted_at or now
         notification.asked = 0
-        notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=began, asked=0)
+        # The grace begins now: the call may have left at the very end of the lease, not when the attempt began.
+        notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=now, asked=0)
         fallbacks.after(notification, fleet, now=now)
 
 

@@ -15,6 +15,7 @@ from flask import Flask
 
 import app as front_door
 import config
+import extensions
 from extensions import timepiece
 from processes import worker
 from processes.fork import Fork
@@ -80,6 +81,7 @@ PARTS: Mapping[str, Callable[..., None]] = {"worker": _work, "web": cause.record
 
 def main() -> None:
     """Take orders until the line is cut."""
+    extensions.LONGEST_STANDSTILL = 1
     orders, nursery = line(), Nursery()
     try:
         while True:

@@ -129,7 +129,7 @@ class Stage:
     def record(self, *strikes: Strike, count: int = MESSAGES) -> None:
         """The web process records so many causes, each with its message, and ends, of itself or by a strike."""
         player = self._start("web", strikes, count)
-        eventually(lambda: not player.is_alive, within=PATIENCE, or_else=self._words)
+        self.until_dead(player)
 
     def hire(self, *strikes: Strike) -> Player:
         """One more worker."""
@@ -192,6 +192,10 @@ class Stage:
     def until_frozen(self, player: Player) -> None:
         """Wait until it stands still at the point of its strike."""
         eventually(lambda: player.is_frozen, within=PATIENCE, or_else=self._words)
+
+    def until_dead(self, player: Player) -> None:
+        """Wait until it has killed itself."""
+        eventually(lambda: not player.is_alive, within=PATIENCE, or_else=self._words)
 
     def until_idle(self) -> None:
         """Wait until every job that was begun is over."""
@@ -258,6 +262,11 @@ class Stage:
         pid = self._crew.nursery.tell(part, self._settings(), self._crew.hands_file, marked, *said)
         self._players.append(Player(pid))
         return self._players[-1]
+
+    @property
+    def has_server(self) -> bool:
+        """Whether the database is a server, which may throw clients out."""
+        return not self._app.config["DESK"].is_sqlite
 
     def _settings(self) -> dict[str, str]:
         """A desk on the test's own database, whose only channel is the provider of this test."""

@@ -141,9 +141,40 @@ def _two_sweeps(stage: Stage) -> None:
 
 def _four_workers(stage: Stage) -> None:
     stage.write(2 * MESSAGES)
-    for _ in range(4):
-        stage.hire()
-    stage.sweep(times=8)
+    workers = [stage.hire(Strike(FREEZE, "before", "services.outbox:claim")) for _ in range(4)]
+    stage.nudge(times=4)
+    for worker in workers:
+        stage.until_frozen(worker)
+    for worker in workers:  # At the same moment, or they would take turns.
+        worker.thaw()
+    stage.until_idle()
+    stage.settle()
+
+
+def _frozen_with_locks(stage: Stage) -> None:
+    """In the middle of the transaction that claims. On SQLite everybody waits for it to wake; a server throws it out."""
+    stage.write()
+    frozen = stage.hire(Strike(FREEZE, "before", "services.reply_codes:give"))
+    stage.nudge()
+    stage.until_frozen(frozen)
+    if stage.has_server:
+        stage.settle()
+    frozen.thaw()
+    stage.until_idle()
+    stage.settle()
+
+
+def _late_at_the_socket(stage: Stage) -> None:
+    stage.write()
+    stage.misbehave("late", 20)
+    strikes = Strike(FREEZE, "before", "services.outbox:send"), Strike(KILL, "before", "services.outbox:finish")
+    doomed = stage.hire(*strikes)
+    stage.nudge()
+    stage.until_frozen(doomed)
+    stage.hands.forward(seconds=55)
+    doomed.thaw()
+    stage.until_dead(doomed)
+    stage.hands.forward(seconds=10)
     stage.settle()
 
 
@@ -221,6 +252,17 @@ WINDOWS = (
         in_doubt=THREADS,
     ),
     Window(
+        "worker frozen in the middle of claiming, with every lock it needs",
+        "A database server ends a transaction that stands still; with SQLite the others wait until it wakes.",
+        _frozen_with_locks,
+    ),
+    Window(
+        "worker frozen just short of its lease, then killed, and the provider's books are 20 seconds late",
+        "The grace begins when nothing can be on its way any more, not when the attempt began.",
+        _late_at_the_socket,
+        in_doubt=THREADS,
+    ),
+    Window(
         "provider drops the connection instead of answering",
         "It has every message and says of none that it has.",
         _misbehaving(*[Fault.DROP] * MESSAGES),
@@ -278,7 +320,7 @@ WINDOWS = (
     ),
     Window(
         "four workers at once",
-        "Each message is claimed by one.",
+        "All look at the same moment; each message is claimed by one.",
         _four_workers,
     ),
 )

@@ -180,6 +180,9 @@ class TestWorkersThatDie:
         session.rollback()
         clock.forward(seconds=61)
         assert send(provider) == 0
+        assert provider.asked == [], "it may have left at the very end of the lease: the grace begins now"
+        clock.forward(seconds=30)
+        assert send(provider) == 0
         assert provider.ids == [one.public_id]
         assert (one.state, provider.asked) == (NotificationState.ACCEPTED, [one.public_id])
 
@@ -192,6 +195,8 @@ class TestWorkersThatDie:
             def send(self, message: Message) -> Verdict:
                 clock.forward(minutes=2)
                 with current_app.app_context():
+                    outbox.dispatch(fleet=fleet_of(Provider(knows=Fate.ON_ITS_WAY)), clock=clock.now)
+                    clock.forward(minutes=1)
                     outbox.dispatch(fleet=fleet_of(Provider(knows=Fate.ON_ITS_WAY)), clock=clock.now)
                 return Verdict(PERMANENT, code="LATE")
 
