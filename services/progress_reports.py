@@ -17,12 +17,17 @@ from rules import sms_parts, sms_templates, texts
 from rules.lifecycle import next_status
 from rules.permissions import ACTION_PERMISSION
 from rules.refusals import Conflict, Refusal
-from rules.vocabulary import N_, Action, ContactMethod, ContactPurpose, NotificationKind, NotificationState
+from rules.vocabulary import (
+    N_,
+    Action,
+    ContactMethod,
+    ContactPurpose,
+    MessageLanguage,
+    NotificationKind,
+    NotificationState,
+)
 from services import acknowledgements, milestones, notifications
 from services.actors import require
-
-LONGEST_WORDS = sms_templates.VARIABLES["words"].longest
-"""UTF-16 units that a provider lets a variable have; a percentage takes some of them."""
 
 _NEVER_TOLD = (NotificationState.FAILED, NotificationState.EXPIRED)
 
@@ -36,7 +41,7 @@ def send(complaint: Complaint, *, words: str, percent: int | None, actor: Person
     """
     require(actor, ACTION_PERMISSION[Action.REPORT])
     next_status(complaint.status, Action.REPORT)
-    said = _said(words, percent)
+    said = _said(words, percent, complaint.customer.message_language)
     sent = notifications.queue(
         kind=NotificationKind.PROGRESS_REPORT,
         customer=complaint.customer,
@@ -91,8 +96,8 @@ def was_never_told(notification: Notification, *, now: datetime) -> bool:
     return True
 
 
-def _said(words: str, percent: int | None) -> str:
-    """What stands in the SMS."""
+def _said(words: str, percent: int | None, language: MessageLanguage) -> str:
+    """What stands in the SMS; a variable has little room, and a percentage takes some of it."""
     words = " ".join(words.split())
     texts.check(words, field="words")
     if percent is not None and not 0 <= percent <= 100:
@@ -100,10 +105,10 @@ def _said(words: str, percent: int | None) -> str:
     share = "" if percent is None else f"{percent}%"
     if not words and not share:
         raise Refusal(N_("Please say how far the work is."), field="words")
-    room = LONGEST_WORDS - sms_parts.units(share)
+    room = sms_templates.VARIABLES["words"].longest_in(language) - sms_parts.units(share)
     if sms_parts.units(words) > room:
         raise Refusal(N_("An SMS has room for %(count)s characters here."), field="words", count=room)
     said = f"{words}{share}"
-    if sms_templates.fit("words", said) != said:
+    if sms_templates.fit("words", said, language) != said:
         raise Refusal(N_("A link, a mobile number or a bracket cannot stand in an SMS to a customer."), field="words")
     return said
