@@ -22,11 +22,12 @@ from rules.vocabulary import (
     Action,
     ContactMethod,
     ContactPurpose,
+    EventKind,
     MessageLanguage,
     NotificationKind,
     NotificationState,
 )
-from services import acknowledgements, milestones, notifications
+from services import acknowledgements, milestones, notifications, timeline
 from services.actors import require
 
 _NEVER_TOLD = (NotificationState.FAILED, NotificationState.EXPIRED)
@@ -65,6 +66,8 @@ def send(complaint: Complaint, *, words: str, percent: int | None, actor: Person
         summary=said,
     )
     db.session.add(contact)
+    details = {"method": contact.method, "purpose": contact.purpose, "is_reached": True, "is_read_back": False}
+    timeline.add(complaint, EventKind.CONTACT_LOGGED, actor=actor, now=now, note=said, details=details)
     milestones.progress_reported(complaint, actor=actor, now=now)
     acknowledgements.renew(complaint, now=now)
     db.session.flush()

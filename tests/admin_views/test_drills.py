@@ -1,0 +1,73 @@
+"""Drills on the screen: started by who plans the shifts, watched by everybody, answered by who was called."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from models import Drill
+from tests.client import soup_of
+from tests.factories import DrillFactory
+
+
+@pytest.fixture
+def started(client, cast, on_duty, session) -> Drill:
+    """孙梅 has just pressed the button."""
+    client.login(cast.roster)
+    answer = client.send("/drills/start", {"remarks": "周六夜间"}, page="/drills/")
+    assert answer.status_code == 303
+    return session.scalars(select(Drill)).one()
+
+
+def names(page) -> list[str]:
+    return [name.text for name in page.select("[data-refresh] .rows strong")]
+
+
+def test_who_plans_the_shifts_starts_one_and_sees_everybody(client, started):
+    page = soup_of(client.get("/drills/"))
+    assert "周六夜间" in page.text
+    assert [name.text for name in page.select("#drill-title ~ *, .rows strong")][-4:] == [
+        "林晓",
+        "周强",
+        "何静",
+        "高岩",
+    ]
+    assert not page.select("form[action='/drills/start']"), "one goes on at a time"
+
+
+def test_who_was_called_answers_on_the_screen(client, cast, started, clock, session):
+    client.login(cast.zhou)
+    clock.forward(seconds=95)
+    assert client.send(f"/drills/{started.id}/answer", {}, page="/drills/").status_code == 303
+    session.expire_all()
+    assert [call.person.name for call in started.calls if call.answered_at == clock.now()] == ["周强"]
+    assert "35" in soup_of(client.get("/drills/now")).select_one(".rows li:nth-of-type(2)").text
+
+
+def test_who_only_looks_has_no_buttons(client, cast, started):
+    client.login(cast.auditor)
+    page = soup_of(client.get("/drills/"))
+    assert page.select("form[action^='/drills/']") == []
+    assert client.send(f"/drills/{started.id}/end", {}, page="/drills/").status_code == 403
+
+
+def test_ended_it_stands_among_the_last_ones(client, cast, started, session):
+    assert client.send(f"/drills/{started.id}/end", {}, page="/drills/").status_code == 303
+    session.expire_all()
+    assert started.is_over
+    page = soup_of(client.get("/drills/"))
+    assert not page.select("[data-refresh]") and len(page.select("details.handover .rows li")) == 4
+
+
+def test_with_nobody_on_duty_it_says_so(client, cast, session):
+    client.login(cast.roster)
+    answer = client.send("/drills/start", {"remarks": ""}, page="/drills/")
+    assert answer.status_code == 422
+    assert session.scalars(select(Drill)).all() == []
+
+
+@pytest.mark.parametrize("step", ["answer", "end"])
+def test_what_was_made_up_is_not_found(client, cast, step):
+    client.login(cast.roster)
+    DrillFactory()
+    assert client.send(f"/drills/999999999999999999999/{step}", {}, page="/drills/").status_code == 404
