@@ -6,6 +6,7 @@ texts sends the newest version that its provider approved, until it approves the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 MAX_REMARKS = 500
 MAX_PROVIDER_ID, MAX_SIGNATURE, MAX_WORDS = 64, 30, 300
 LONGEST_SENTENCE = 120
+
+_log = logging.getLogger(__name__)
 
 _KEPT = "templates"
 _LANGUAGES = {language.value: language for language in MessageLanguage}
@@ -88,6 +91,8 @@ def worded(kind: NotificationKind, language: MessageLanguage, values: Mapping[st
         text = sms_templates.sentence(sentence, LONGEST_SENTENCE)
         return Worded(text, None, sms_parts.count(text, signature()))
     filled = sms_templates.fill(version.text, said(values, language), language)
+    if filled.cut:
+        _log.warning("a message of kind %s: no room for the whole of %s", kind, ", ".join(filled.cut))
     return Worded(filled.text, version.id, sms_parts.count(filled.text, signature()), filled.cut)
 
 

@@ -97,10 +97,13 @@ class TestTheWordsInForce:
         publish("字" * 65, kind=K.TEST)
         assert templates.worded(K.TEST, CHINESE, {}).parts == 1
 
-    def test_500_characters_where_six_fit_are_cut_and_told(self, session: Db) -> None:
+    def test_500_characters_where_six_fit_are_cut_and_told(
+        self, session: Db, caplog: pytest.LogCaptureFixture
+    ) -> None:
         worded = templates.worded(K.PROGRESS_REPORT, CHINESE, {"number": "C-1", "words": "字" * 500})
         assert worded.text == "您好，您反映的问题C-1正在处理，今日进展：字字字字字字。如有疑问请致电客服。"
         assert worded.cut == ("words",)
+        assert "progress_report: no room for the whole of words" in caplog.text and "字" not in caplog.text
 
     def test_an_answer_brings_its_own_sentence(self, session: Db, publish: Callable[..., MessageTemplate]) -> None:
         publish("您的回复收到了，请登录系统查看。", kind=K.ANSWER)
