@@ -1,4 +1,4 @@
-"""The outbox and the sandbox's phones: what was sent to whom, and what became of it."""
+"""The outbox: what was sent to whom, and what became of it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import pytest
 from flask_babel import force_locale
 
 from admin_views.messages import _WHY, why
-from models import SmsInboxMessage
 from rules.vocabulary import NotificationKind, NotificationState
 from tests.client import soup_of
-from tests.factories import ComplaintFactory, NotificationFactory, SmsInboxMessageFactory
+from tests.factories import ComplaintFactory, NotificationFactory
 from tests.query_count import queries
 
 
@@ -68,53 +67,3 @@ class TestOutbox:
         client.login(cast.admin)
         assert client.send(url, {"id": "1", "text": "x"}, page="/messages/").status_code in (403, 404, 405)
         assert message.text.startswith("这是一条")
-
-
-class TestInbox:
-    @pytest.fixture
-    def arrived(self, cast) -> list[SmsInboxMessage]:
-        """Two for 周强, the newer one about a complaint; one for a number of nobody."""
-        call = NotificationFactory(person=cast.zhou, complaint=ComplaintFactory(number="C-2611-0001"))
-        return [
-            SmsInboxMessageFactory(phone=cast.zhou.phone, text="【安心桥】first"),
-            SmsInboxMessageFactory(phone=cast.zhou.phone, text="【安心桥】second", message_id=call.public_id),
-            SmsInboxMessageFactory(phone="+8613900139123", text="【安心桥】third"),
-        ]
-
-    def test_each_phone_shows_its_messages_newest_first(self, client, cast, arrived):
-        client.login(cast.lin)
-        page = soup_of(client.get("/inbox/"))
-        phones = page.select(".handset")
-        assert len(phones) == 2
-        zhou = next(phone for phone in phones if "周强" in phone.get_text())
-        assert [bubble.get_text(strip=True)[5:] for bubble in zhou.select(".bubble")] == ["second", "first"]
-        assert zhou.select_one("a[href='/complaints/C-2611-0001']")
-        assert "13800138001" not in page.get_text()
-
-    @pytest.mark.parametrize(
-        ("query", "found"),
-        [("周强", 1), ("13800138001", 1), ("+86 138 0013 8001", 1), ("9123", 1), ("nobody", 0), ("%", 0), ("_", 0)],
-    )
-    def test_a_number_or_a_name_narrows_it_down(self, client, cast, arrived, query, found):
-        client.login(cast.lin)
-        answer = client.get("/inbox/", query_string={"q": query})
-        assert len(soup_of(answer).select(".handset")) == found
-
-    def test_it_refreshes_itself_with_the_same_question(self, client, cast, arrived):
-        client.login(cast.lin)
-        url = soup_of(client.get("/inbox/", query_string={"q": "9123"})).select_one("[data-refresh]")["data-refresh"]
-        piece = client.get(url).get_data(as_text=True)
-        assert "third" in piece and "first" not in piece and "<html" not in piece
-
-    def test_what_is_typed_stays_text(self, client, cast):
-        SmsInboxMessageFactory(text="<script>alert(1)</script>")
-        client.login(cast.lin)
-        for query in ("", "<script>", "\x00", "9" * 500):
-            answer = client.get("/inbox/", query_string={"q": query})
-            assert answer.status_code == 200
-            assert "<script>alert" not in answer.get_data(as_text=True)
-
-    def test_without_a_login_nothing_is_seen(self, client, cast, arrived):
-        for url in ("/inbox/", "/inbox/phones", "/messages/"):
-            assert client.get(url).location.startswith("/login")
-        assert client.get("/inbox/phones", headers={"X-Requested-With": "fetch"}).status_code == 401
