@@ -24,6 +24,7 @@ from admin_views.pages import Page
 from admin_views.rows import LARGEST_ID, row_or_404
 from extensions import COMPANY_ZONE, timepiece
 from models import Appointment
+from models.base import spelled_out
 from rules.vocabulary import AppointmentPurpose, AppointmentState
 from services import appointments, people, search
 
@@ -39,7 +40,7 @@ LOOKS: Mapping[AppointmentState, str] = {
 
 
 def _planned(*conditions: ColumnElement[bool]) -> Sequence[ColumnElement[bool]]:
-    return [Appointment.state == AppointmentState.PLANNED, *conditions]
+    return [spelled_out(Appointment.state, AppointmentState.PLANNED), *conditions]
 
 
 def _days(first: int, last: int) -> Sequence[ColumnElement[bool]]:

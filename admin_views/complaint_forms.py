@@ -234,7 +234,9 @@ class AppointForm(ActionForm):
     """Who comes to the customer, when and what for."""
 
     person = PersonField(lazy_gettext("Who comes"), people=people.nameable)
-    purpose = WordField(lazy_gettext("What for"), words=AppointmentPurpose, default=AppointmentPurpose.INSPECTION)
+    purpose = WordField(
+        lazy_gettext("Purpose of the visit"), words=AppointmentPurpose, default=AppointmentPurpose.INSPECTION
+    )
     starts_at = MomentField(lazy_gettext("Begins"), [InputRequired(lazy_gettext("When does it begin?"))])
     ends_at = MomentField(lazy_gettext("Ends"), [InputRequired(lazy_gettext("When does it end?"))])
     remarks = StringField(lazy_gettext("Remarks"), [Length(max=appointments.MAX_TEXT)])

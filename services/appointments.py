@@ -14,6 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
 from models import Appointment, Complaint, Customer, Notification, Person
+from models.base import spelled_out
 from rules import quiet_hours, roster, sms_values, texts
 from rules.lifecycle import next_status
 from rules.message_kinds import KINDS
@@ -287,7 +288,7 @@ def _of_tomorrow(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _due(now: datetime, limit: int, *conditions: ColumnElement[bool]) -> Sequence[Appointment]:
-    planned = select(Appointment).where(Appointment.state == AppointmentState.PLANNED, *conditions)
+    planned = select(Appointment).where(spelled_out(Appointment.state, AppointmentState.PLANNED), *conditions)
     return db.session.scalars(planned.order_by(Appointment.starts_at, Appointment.id).limit(limit)).all()
 
 
