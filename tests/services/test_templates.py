@@ -97,9 +97,7 @@ class TestTheWordsInForce:
         publish("字" * 65, kind=K.TEST)
         assert templates.worded(K.TEST, CHINESE, {}).parts == 1
 
-    def test_500_characters_where_six_fit_are_cut_and_told(
-        self, session: Db, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_500_characters_where_six_fit_are_cut_and_told(self, session: Db, caplog: pytest.LogCaptureFixture) -> None:
         worded = templates.worded(K.PROGRESS_REPORT, CHINESE, {"number": "C-1", "words": "字" * 500})
         assert worded.text == "您好，您反映的问题C-1正在处理，今日进展：字字字字字字。如有疑问请致电客服。"
         assert worded.cut == ("words",)
