@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import abort, current_app, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext
+from markupsafe import Markup
 
 from admin_views import channel_words, charts
 from admin_views.base import actor
 from admin_views.fields import sentence
 from admin_views.pages import Page
+from admin_views.records import changes_in_words
 from admin_views.verb_form import press
 from extensions import db, timepiece
 from gateways.base import VerdictKind
@@ -23,9 +25,12 @@ from rules.channel_protocols import PROTOCOLS
 from rules.permissions import Permission
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import N_, MessageClass
-from services import channel_health, channel_states, channel_tests, channels, push_addresses
+from services import change_log, channel_health, channel_states, channel_tests, channels, push_addresses
 from services.channel_health import Health
 from services.channels import Channel, Channels
+
+HISTORY = 10
+"""Changes of a channel's condition that its card shows."""
 
 
 class Order(NamedTuple):
@@ -89,6 +94,8 @@ class ChannelsView(Page):
             pictures=_pictures,
             delay=_delay,
             addresses=_addresses,
+            history=lambda state: change_log.of(state, limit=HISTORY),
+            changes_in_words=lambda change: changes_in_words(change, Markup(" · ")),
             now=now,
         )
 
@@ -96,6 +103,11 @@ class ChannelsView(Page):
 def in_trouble() -> list[tuple[ChannelState, str]]:
     """The channels that rest or stand still, each with its trouble in words, for the workbench."""
     return [(state, channel_words.trouble(state)) for state in channel_health.in_trouble(channels.configured())]
+
+
+def is_silent(now: datetime) -> bool:
+    """Whether no message reaches anybody on duty, which everybody must know who waits for one."""
+    return channel_health.is_silent(channels.configured(), now=now)
 
 
 def _back_to(name: str) -> Any:

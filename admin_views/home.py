@@ -48,6 +48,7 @@ class HomeView(Page, AdminIndexView):
             findings=chain_audit.findings(now=now),
             promises=workbench.promises_today(now=now),
             troubled_channels=channels.in_trouble() if actor().may(Permission.MANAGE_CHANNELS) else [],
+            is_silent=channels.is_silent(now),
             now=now,
         )
 

@@ -38,6 +38,7 @@ KINDS: Mapping[str, Any] = {
     "handovers": lazy_gettext("Handover"),
     "calendar_feeds": lazy_gettext("Calendar feed"),
     "template_registrations": lazy_gettext("Text at a provider"),
+    "channel_states": lazy_gettext("Channel"),
 }
 """What the record of a table is called."""
 

@@ -41,6 +41,10 @@ class Condition:
         """Whether its rest is over and it has to prove itself."""
         return not self.is_stopped and self.until is not None and self.until <= now
 
+    def takes(self, now: datetime) -> bool:
+        """Whether a message may go this way: the channel works, or is to be tried."""
+        return self.works or self.may_be_tried(now)
+
 
 WORKS: Final = Condition()
 
@@ -63,8 +67,7 @@ def standing() -> Mapping[str, Condition]:
 
 def takes(name: str, *, now: datetime) -> bool:
     """Whether a message that was promised to this channel may still go this way."""
-    condition = standing()[name]
-    return condition.works or condition.may_be_tried(now)
+    return standing()[name].takes(now)
 
 
 def lets_through(name: str, *, now: datetime) -> bool:

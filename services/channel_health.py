@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from extensions import db
 from models import ChannelState, Notification
-from rules.vocabulary import ChannelCondition, NotificationState
-from services import channel_states
+from rules.vocabulary import ChannelCondition, MessageClass, NotificationState
+from services import channel_conditions, channel_states
 from services.channels import Channel, Channels
 
 MOST: Final = 10_000
@@ -113,6 +113,12 @@ def in_trouble(channels: Channels) -> list[ChannelState]:
     states = channel_states.states()
     found = (states.get(channel.name) for channel in channels)
     return [state for state in found if state is not None and state.condition is not ChannelCondition.OPEN]
+
+
+def is_silent(channels: Channels, *, now: datetime) -> bool:
+    """Whether nothing calls people on duty any more: every channel for that rests or stands still."""
+    conditions = channel_conditions.standing()
+    return not any(conditions[channel.name].takes(now) for channel in channels.order(MessageClass.DUTY))
 
 
 def _health(channel: Channel, state: ChannelState | None, *, now: datetime) -> Health:

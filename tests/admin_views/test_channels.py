@@ -104,6 +104,7 @@ def test_letting_it_go_on(admin: DeskClient, cast: Cast, session: Db, now: datet
     assert "Working" in card(admin) and cast.admin.name in card(admin)
     again = admin.send("/channels/aliyun/resume", page="/channels/", follow_redirects=True)
     assert "The channel works already." in again.get_data(as_text=True)
+    assert "Stopped: trouble with the account → Working" in card(admin)
     never = admin.send("/channels/wecom/resume", page="/channels/", follow_redirects=True)
     assert "The channel works already." in never.get_data(as_text=True)
 
@@ -137,6 +138,18 @@ def test_a_second_test_at_once_is_refused_with_a_sentence(admin: DeskClient, pro
     answer = admin.send("/channels/aliyun/test", page="/channels/", follow_redirects=True)
     assert "please wait for half a minute" in answer.get_data(as_text=True)
     assert len(provider.handed) == 1
+
+
+def test_everybody_hears_when_no_message_leaves_any_more(
+    client: DeskClient, cast: Cast, fleet: Channels, session: Db, now: datetime
+) -> None:
+    client.login(cast.lin)
+    client.set_cookie("lang", "en")
+    stop(session, now)
+    assert "No message leaves the desk now." not in client.get("/").get_data(as_text=True)
+    session.add(ChannelState(name="wecom", since=now, condition=ChannelCondition.STOPPED, failures=1))
+    session.commit()
+    assert "No message leaves the desk now." in client.get("/").get_data(as_text=True)
 
 
 def test_only_those_who_manage_channels_have_buttons_and_addresses(
