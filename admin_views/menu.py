@@ -37,6 +37,7 @@ from admin_views.places import BuildingsView, CommunitiesView, RoomsView
 from admin_views.policies import PoliciesView
 from admin_views.promises import PromisesView
 from admin_views.records import RecordChangesView
+from admin_views.replies import RepliesView
 from admin_views.roster import RosterView
 from admin_views.roster_calendar import week_url
 from admin_views.rotations import RotationsView
@@ -61,6 +62,7 @@ from models import (
     Escalation,
     Evidence,
     GroupCase,
+    InboundMessage,
     Notification,
     Person,
     Project,
@@ -207,6 +209,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (EvidenceView, Evidence, lazy_gettext("Photos and files"), "evidence", LEDGERS),
     (TimelineView, TimelineEvent, lazy_gettext("All timelines"), "timeline", LEDGERS),
     (NotificationsView, Notification, lazy_gettext("Messages"), "notifications", SYSTEM),
+    (RepliesView, InboundMessage, lazy_gettext("Replies"), "replies", SYSTEM),
     (ScriptsView, Script, lazy_gettext("Scripts"), "scripts", SYSTEM),
     (SpecialDaysView, SpecialDay, lazy_gettext("Special days"), "special_days", SYSTEM),
     (PeopleView, Person, lazy_gettext("People"), "people", SYSTEM),
