@@ -7,6 +7,7 @@ waits for an answer and one for approval.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
@@ -16,6 +17,7 @@ from rules import rotations as rules
 from rules.escalation import DutyRoleCode
 from rules.rotations import THREE_SHIFTS, Pattern, RotationKind, Unit
 from seed.demo.cast import Cast
+from seed.demo.week import Story, Week
 from services import duty, leaves, outbox, overrides, rotations, sandbox, swaps
 from services.duty import Duty
 
@@ -41,24 +43,40 @@ NAMES = {
 
 
 def fill(cast: Cast, *, now: datetime) -> None:
-    """Let the duty group take turns, as it was planned in those weeks, each step at its own moment."""
-    standing = _weekly(cast, now=now - (BACK + 1) * DAY)
-    for back in (CHANGED + 2, CHANGED + 1):
-        rotations.extend(now=now - back * DAY)
-    for rotation in standing:
-        _make_anew(rotation, cast, now=now)
-    _deliver(at=now - (CHANGED + 1) * DAY)
-    for back in range(CHANGED, -1, -1):
-        rotations.extend(now=now - back * DAY)
-    _go_to_court(cast, now=now - 26 * HOUR)
-    _stand_in(cast, now=now - 20 * HOUR)
-    _swap(cast, now=now - 5 * HOUR)
+    """Let the duty group take turns the old way; how that changed are ``stories`` of their own."""
+    _weekly(cast, now=now - (BACK + 1) * DAY)
 
 
-def _weekly(cast: Cast, *, now: datetime) -> list[Rotation]:
+def stories(week: Week) -> Iterator[Story]:
+    """What became of the roster since, among everything else that happened."""
+    yield _goes_on(week)
+    yield _changes(week)
+
+
+def _goes_on(week: Week) -> Story:
+    """It is made ahead every day, and all of it anew before the last week."""
+    for back in range(CHANGED + 2, -1, -1):
+        yield week.before_end(days=back)
+        rotations.extend(now=week.now)
+        if back == CHANGED + 1:
+            for rotation in rotations.active():
+                _make_anew(rotation, week.cast, now=week.end)
+
+
+def _changes(week: Week) -> Story:
+    """What was changed in it since yesterday."""
+    yield week.before_end(hours=26)
+    _go_to_court(week.cast, now=week.now)
+    yield week.before_end(hours=20)
+    _stand_in(week.cast, now=week.now)
+    yield week.before_end(hours=5)
+    yield from _swap(week)
+
+
+def _weekly(cast: Cast, *, now: datetime) -> None:
     """The old way: one after the other, a week each."""
     first_day = _day(now + DAY)
-    made = [
+    for code, logins in MEMBERS.items():
         rotations.create(
             role=duty.role(code),
             name=NAMES[code].split(" ")[0],
@@ -67,10 +85,7 @@ def _weekly(cast: Cast, *, now: datetime) -> list[Rotation]:
             actor=cast["roster"],
             now=now,
         )
-        for code, logins in MEMBERS.items()
-    ]
-    _deliver(at=now)
-    return made
+    outbox.dispatch(fleet=sandbox.fleet(lambda: now), clock=lambda: now)
 
 
 def _make_anew(rotation: Rotation, cast: Cast, *, now: datetime) -> None:
@@ -120,19 +135,18 @@ def _stand_in(cast: Cast, *, now: datetime) -> None:
         actor=cast["roster"],
         now=now,
     )
-    _deliver(at=now)
 
 
-def _swap(cast: Cast, *, now: datetime) -> None:
+def _swap(week: Week) -> Story:
     """One that waits for approval, one that waits for the answer of whoever logs in as ``duty``."""
-    evening = _coming(cast["chenlu"], DutyRoleCode.CS_SUPERVISOR, after=now + 50 * HOUR)
-    accepted = swaps.request(evening, to=cast["fangning"], reason="女儿家长会", actor=evening.person, now=now)
-    _deliver(at=now)
-    swaps.accept(accepted, actor=cast["fangning"], now=now + HOUR)
-    _deliver(at=now + HOUR)
-    later = _coming(cast["zhenghai"], DutyRoleCode.ENGINEERING, after=now + 100 * HOUR)
-    swaps.request(later, to=cast["duty"], reason="回老家接父母", actor=later.person, now=now + 2 * HOUR)
-    _deliver(at=now + 2 * HOUR)
+    cast = week.cast
+    evening = _coming(cast["chenlu"], DutyRoleCode.CS_SUPERVISOR, after=week.now + 50 * HOUR)
+    accepted = swaps.request(evening, to=cast["fangning"], reason="女儿家长会", actor=evening.person, now=week.now)
+    yield HOUR
+    swaps.accept(accepted, actor=cast["fangning"], now=week.now)
+    yield HOUR
+    later = _coming(cast["zhenghai"], DutyRoleCode.ENGINEERING, after=week.now + 98 * HOUR)
+    swaps.request(later, to=cast["duty"], reason="回老家接父母", actor=later.person, now=week.now)
 
 
 def _coming(person: Person, code: DutyRoleCode, *, after: datetime) -> Duty:
@@ -150,8 +164,3 @@ def _somebody_for(ahead: Duty, *preferred: Person) -> Person:
 
 def _day(moment: datetime) -> date:
     return moment.astimezone(COMPANY_ZONE).date()
-
-
-def _deliver(*, at: datetime) -> None:
-    """Let the phones ring at that moment."""
-    outbox.dispatch(fleet=sandbox.fleet(lambda: at), clock=lambda: at)

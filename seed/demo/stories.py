@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from extensions import COMPANY_ZONE
 from rules.escalation import DutyRoleCode
 from rules.vocabulary import Category, Channel, CompensationKind, ContactPurpose, FaultSide, Severity, Stage
-from seed.demo import ordinary, pictures
+from seed.demo import ordinary, pictures, roster
 from seed.demo.telling import (
     acknowledge,
     answer,
@@ -677,3 +677,4 @@ def stories(week: Week) -> Iterator[Story]:
     yield from (story(week) for story in STORIES)
     yield from two_neighbours(week)
     yield from ordinary.stories(week)
+    yield from roster.stories(week)
