@@ -66,4 +66,4 @@ def test_nothing_is_written_here_and_only_some_take_it_away(client, cast, came):
     assert client.get("/replies/export/csv/").status_code in (302, 403)
     client.login(cast.admin)
     assert client.get("/replies/new/").status_code in (302, 403, 404)
-    assert "C-2611-0009" in client.get("/replies/export/csv/").get_data(as_text=True)
+    assert "C-2611-0009" in client.get("/replies/export/csv/", buffered=True).get_data(as_text=True)
