@@ -14,7 +14,7 @@ from rules import bundling
 from rules.bundling import Bundle, Waiting
 from rules.message_states import MessageEvent
 from rules.vocabulary import NotificationKind, NotificationState
-from services import bulk, message_steps, still_wanted, templates
+from services import bulk, message_steps, notifications, still_wanted, templates
 
 SUPERSEDED = "superseded"
 """Beside a message that was dropped since a newer one of its thread says more."""
@@ -38,22 +38,30 @@ def gather(waiting: Sequence[Notification], *, now: datetime) -> list[Notificati
 
 def members(bundle: Notification) -> list[Notification]:
     """What went out inside it, the most urgent first; one that was sent another way, or again, stands for the same."""
-    while bundle.parent is not None:
-        bundle = bundle.parent
-    statement = select(Notification).where(Notification.bundle_id == bundle.id)
-    return list(db.session.scalars(statement.order_by(Notification.priority, Notification.id)))
+    return notifications.inside(bundle)
 
 
 def shrink(bundle: Notification, *, now: datetime) -> bool:
-    """Say it anew for the members that are still wanted; returns whether any is."""
+    """Say it anew for the members that are still wanted; returns whether any is.
+
+    Of one whose time ran out while the bundle waited its complaint is told.
+    """
     inside = members(bundle)
     moot = still_wanted.moot_members(inside)
-    wanted = [each for each in inside if each.id not in moot and each.expires_at > now]
-    if not wanted:
-        return False
-    if len(wanted) < len(inside):
-        _say(bundle, _numbers(wanted))
-    return True
+    unsettled = [each for each in inside if each.id not in moot]
+    wanted = [each for each in unsettled if each.expires_at > now]
+    numbers = _numbers(wanted)
+    said = bundle.variables.get("all", "").split()
+    for each in unsettled:
+        if each not in wanted and _number(each) in set(said) - set(numbers):
+            notifications.note_lost(each, state=NotificationState.EXPIRED, now=now)
+    if wanted and len(wanted) < len(inside):
+        _say(bundle, numbers)
+    return bool(wanted)
+
+
+def _number(notification: Notification) -> str:
+    return notification.complaint.number if notification.complaint else ""
 
 
 def _described(notification: Notification) -> Waiting:

@@ -118,7 +118,7 @@ def queue(
         _note_unreachable(complaint, receiver, kind=kind, now=now)
         return None
     notification = _draft(kind, receiver, dedup_key=dedup_key, variables=variables, now=now)
-    _set_times(notification, priority=priority, due_at=due_at, expires_at=expires_at, now=now)
+    _set_times(notification, _lifetime(), priority=priority, due_at=due_at, expires_at=expires_at, now=now)
     notification.complaint_id = complaint.id if complaint else None
     notification.escalation_id = escalation.id if escalation else None
     notification.shift_id = shift.id if shift else None
@@ -132,7 +132,7 @@ def queue(
     message_steps.note(notification, now=now)
     if notification.state is NotificationState.EXPIRED:
         note_failure(notification, now=now)
-    elif complaint is not None:
+    elif complaint is not None and relation is not MessageRelation.RESENT:  # Who sends it again says so and why.
         _note_told(complaint, receiver, kind=kind, now=now)
     nudges.mark()
     return notification
@@ -161,7 +161,8 @@ def queue_all(messages: Sequence[Message], *, now: datetime) -> int:
         known.update(db.session.scalars(select(Notification.dedup_key).where(Notification.dedup_key.in_(keys))))
     fresh = [message for key, message in wanted.items() if key not in known]
     reachable = [message for message in fresh if not Receiver.of(message.person).hindrance]
-    drafts = [_draft_of(message, now=now) for message in reachable]
+    lifetime = _lifetime()
+    drafts = [_draft_of(message, lifetime, now=now) for message in reachable]
     bulk.write_and_identify(Notification, drafts, by=["dedup_key"])
     bulk.write(NotificationStep, (_first_step(draft, now=now) for draft in drafts))
     bulk.write(TimelineEvent, (_told(message, now=now) for message in fresh))
@@ -192,11 +193,11 @@ def _draft(
     )
 
 
-def _draft_of(message: Message, *, now: datetime) -> Notification:
+def _draft_of(message: Message, lifetime: timedelta, *, now: datetime) -> Notification:
     """One of many: a bulk insert fills in no defaults."""
     receiver = Receiver.of(message.person)
     draft = _draft(message.kind, receiver, dedup_key=message.dedup_key, variables=message.variables, now=now)
-    _set_times(draft, now=now)
+    _set_times(draft, lifetime, now=now)
     draft.complaint_id = message.complaint.id
     draft.thread = message.thread or _thread(message.kind, message.complaint)
     return draft
@@ -204,6 +205,7 @@ def _draft_of(message: Message, *, now: datetime) -> Notification:
 
 def _set_times(
     notification: Notification,
+    lifetime: timedelta,
     *,
     now: datetime,
     priority: int | None = None,
@@ -216,7 +218,7 @@ def _set_times(
     is_urgent = notification.priority <= message_kinds.URGENT
     wished = max(due_at or now, now)
     due_at = quiet_hours.earliest(notification.message_class, wished, is_urgent=is_urgent)
-    expires_at = expires_at or due_at + (KINDS[notification.kind].lives or _lifetime())
+    expires_at = expires_at or due_at + (KINDS[notification.kind].lives or lifetime)
     notification.due_at, notification.expires_at = min(due_at, expires_at), expires_at
     if expires_at <= due_at:
         notification.state, notification.finished_at = NotificationState.EXPIRED, now
@@ -306,7 +308,16 @@ def _drop(statement: Update, to: NotificationState, *, now: datetime) -> list[in
 
 
 def note_failure(notification: Notification, *, now: datetime) -> None:
-    """Tell on the complaint's timeline that a message did not reach its receiver: silence is a bug."""
+    """Tell on the complaint's timeline that a message did not reach its receiver: silence is a bug.
+
+    What went out inside a bundle is told of on the timeline of each complaint.
+    """
+    for each in inside(notification) if notification.kind is NotificationKind.BUNDLE else [notification]:
+        note_lost(each, state=notification.state, code=notification.provider_code, now=now)
+
+
+def note_lost(notification: Notification, *, state: NotificationState, code: str = "", now: datetime) -> None:
+    """Tell that this message came to this; ``state`` and ``code`` are those of the bundle it was in, or its own."""
     if notification.complaint is not None and not notification.is_drill:
         timeline.add(
             notification.complaint,
@@ -316,10 +327,18 @@ def note_failure(notification: Notification, *, now: datetime) -> None:
             details={
                 "person": notification.receiver_name,
                 "message": notification.kind,
-                "state": notification.state,
-                "code": notification.provider_code,
+                "state": state,
+                "code": code,
             },
         )
+
+
+def inside(bundle: Notification) -> list[Notification]:
+    """What went out inside it, the most urgent first; one that was sent another way, or again, stands for the same."""
+    while bundle.parent is not None:
+        bundle = bundle.parent
+    statement = select(Notification).where(Notification.bundle_id == bundle.id)
+    return list(db.session.scalars(statement.order_by(Notification.priority, Notification.id)))
 
 
 def _told(message: Message, *, now: datetime) -> TimelineEvent:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import joinedload
@@ -47,6 +48,9 @@ BATCH = 200
 LOOK_AHEAD = 500
 """Waiting messages that one claim looks at, and those of them that it takes: a storm for one phone is seen together."""
 
+LONGEST_RUN = timedelta(seconds=60)
+"""A run that takes longer leaves the rest to the next one: a job that is stopped from outside loses verdicts."""
+
 QUESTIONS = 50
 """Messages whose provider one round asks about."""
 
@@ -54,6 +58,8 @@ ONE_PLANNER = 4127
 """PostgreSQL's advisory lock that makes claims wait for each other; SQLite has one writer anyway."""
 
 _log = logging.getLogger(__name__)
+
+Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ def dispatch(*, fleet: Channels, clock: Callable[[], datetime], batch: int = BAT
     ``clock`` is asked before every step: a lease that ran out meanwhile belongs to somebody else. ``threads`` calls
     are made side by side, one alone in the caller's own thread; the outbox itself is used by one thread alone.
     """
+    until = clock() + LONGEST_RUN
     recover(fleet, now=clock())
     ask(fleet, clock=clock)
     made = 0
@@ -80,12 +87,27 @@ def dispatch(*, fleet: Channels, clock: Callable[[], datetime], batch: int = BAT
         while True:
             token, ids = claim(fleet, now=clock(), batch=batch)
             for some in bulk.batches(ids, threads):
-                attempts = begin(some, token, fleet, now=clock())
-                answers = each_of(lambda attempt: send(attempt, clock=clock), attempts)
-                finish(list(zip(attempts, answers, strict=True)), token, fleet, now=clock())
+                attempts = _one_by_one(lambda ids: begin(ids, token, fleet, now=clock()), some)
+                answers = list(zip(attempts, each_of(lambda each: send(each, clock=clock), attempts), strict=True))
+                _one_by_one(lambda answers: finish(answers, token, fleet, now=clock()), answers)
                 made += len(attempts)
-            if not ids:
+            if not ids or clock() >= until:
                 return made
+
+
+def _one_by_one(step: Callable[[Sequence[Item]], Sequence[Result] | None], items: Sequence[Item]) -> list[Result]:
+    """Take a step with all of them at once; where one is broken, with each by itself, and leave that one to its lease.
+
+    What cannot be begun is tried again later, what cannot be judged becomes unknown: it keeps no other from leaving.
+    """
+    try:
+        return list(step(items) or ())
+    except Exception:
+        db.session.rollback()
+        if len(items) == 1:
+            _log.exception("one message was left to its lease")
+            return []
+    return [result for item in items for result in _one_by_one(step, [item])]
 
 
 def claim(fleet: Channels, *, now: datetime, batch: int) -> tuple[str, list[int]]:
@@ -180,12 +202,12 @@ def ask(fleet: Channels, *, clock: Callable[[], datetime]) -> int:
     for notification in db.session.scalars(due.order_by(Notification.ask_at).limit(QUESTIONS)).all():
         channel = fleet.named(notification.channel)
         message = _message(notification, channel, at=notification.attempted_at or clock()) if channel else None
-        questions.append((notification.id, notification.attempts, channel, message, notification.provider_id))
+        questions.append((notification.id, notification.attempted_at, channel, message, notification.provider_id))
     db.session.commit()
-    for notification_id, attempts, channel, message, provider_id in questions:
+    for notification_id, attempted_at, channel, message, provider_id in questions:
         finding = _find(channel, message, provider_id) if channel and message else Finding(Fate.CANNOT_SAY)
         can_find = channel is not None and channel.can_find
-        _settle(notification_id, attempts, finding, fleet, can_find=can_find, now=clock())
+        _settle(notification_id, attempted_at, finding, fleet, can_find=can_find, now=clock())
     return len(questions)
 
 
@@ -387,11 +409,17 @@ def _find(channel: Channel, message: Message, provider_id: str) -> Finding:
 
 
 def _settle(
-    notification_id: int, attempts: int, finding: Finding, fleet: Channels, *, can_find: bool, now: datetime
+    notification_id: int,
+    attempted_at: datetime | None,
+    finding: Finding,
+    fleet: Channels,
+    *,
+    can_find: bool,
+    now: datetime,
 ) -> None:
-    """Commit what the provider said, unless the message has moved on while it was asked."""
+    """Commit what the provider said of this attempt, unless the message has moved on while it was asked."""
     notification = db.session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
-    if notification is not None and notification.ask_at is not None and notification.attempts == attempts:
+    if notification is not None and notification.ask_at is not None and notification.attempted_at == attempted_at:
         notification.asked = notification.asked + 1 if can_find else backoff.MOST_QUESTIONS
         if finding.fate is Fate.CANNOT_SAY:
             _ask_again(notification, now=now)

@@ -56,4 +56,3 @@ class Strike:
             return
         for pid in dict.fromkeys((planter, os.getpid())):  # The worker first: it must not notice its fork's end.
             os.kill(pid, self.deed)
-
