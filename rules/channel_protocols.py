@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from rules.throttles import DAY, HOUR, MINUTE, OF_TEMPLATE, Window, smooth
-from rules.vocabulary import ChannelKind, MessageClass, Term
+from rules.vocabulary import N_, ChannelKind, MessageClass, Term
 
 
 class Form(Term):
@@ -97,10 +97,10 @@ _VOICE_WINDOWS: Final = (Window(1, MINUTE), Window(3, 15 * MINUTE), Window(5, HO
 """Aliyun rings one number once a minute, 5 times an hour and 20 times a day; nobody is rung more often by others."""
 
 _ALL: Final = (
-    Protocol("sandbox", "Sandbox", ChannelKind.SMS, can_find=True),
+    Protocol("sandbox", N_("Sandbox"), ChannelKind.SMS, can_find=True),
     Protocol(
         "aliyun",
-        "Aliyun SMS",
+        N_("Aliyun SMS"),
         ChannelKind.SMS,
         (
             *_ALIYUN_KEYS,
@@ -114,7 +114,7 @@ _ALL: Final = (
     ),
     Protocol(
         "aliyun_voice",
-        "Aliyun phone calls",
+        N_("Aliyun phone calls"),
         ChannelKind.VOICE,
         (
             *_ALIYUN_KEYS,
@@ -130,7 +130,7 @@ _ALL: Final = (
     ),
     Protocol(
         "tencent",
-        "Tencent Cloud SMS",
+        N_("Tencent Cloud SMS"),
         ChannelKind.SMS,
         (
             Variable("SECRET_ID", "SecretId of a sub-account that may do nothing but send"),
@@ -149,7 +149,7 @@ _ALL: Final = (
     ),
     Protocol(
         "twilio",
-        "Twilio SMS",
+        N_("Twilio SMS"),
         ChannelKind.SMS,
         (
             *_TWILIO_ACCOUNT,
@@ -162,7 +162,7 @@ _ALL: Final = (
     ),
     Protocol(
         "twilio_voice",
-        "Twilio phone calls",
+        N_("Twilio phone calls"),
         ChannelKind.VOICE,
         (
             *_TWILIO_ACCOUNT,
@@ -178,7 +178,7 @@ _ALL: Final = (
     ),
     Protocol(
         "kannel",
-        "Kannel / SMPP",
+        N_("Kannel / SMPP"),
         ChannelKind.SMS,
         (
             Variable("URL", "where sendsms listens, such as http://127.0.0.1:13013/cgi-bin/sendsms", Form.URL),
@@ -194,7 +194,7 @@ _ALL: Final = (
     ),
     Protocol(
         "signed_http",
-        "Signed HTTP gateway",
+        N_("Signed HTTP gateway"),
         ChannelKind.SMS,
         (
             Variable("URL", "the gateway's address", Form.URL),
@@ -206,7 +206,7 @@ _ALL: Final = (
     ),
     Protocol(
         "wecom",
-        "WeCom group robot",
+        N_("WeCom group robot"),
         ChannelKind.ROBOT,
         (
             Variable("KEY", "key= of the robot's address", Form.SECRET),
@@ -218,7 +218,7 @@ _ALL: Final = (
     ),
     Protocol(
         "dingtalk",
-        "DingTalk group robot",
+        N_("DingTalk group robot"),
         ChannelKind.ROBOT,
         (
             Variable("ACCESS_TOKEN", "access_token= of the robot's address", Form.SECRET),
@@ -229,7 +229,7 @@ _ALL: Final = (
     ),
     Protocol(
         "feishu",
-        "Feishu / Lark group robot",
+        N_("Feishu / Lark group robot"),
         ChannelKind.ROBOT,
         (
             Variable("TOKEN", "the last part of the robot's address", Form.SECRET),
@@ -243,7 +243,7 @@ _ALL: Final = (
     ),
     Protocol(
         "smtp",
-        "E-mail",
+        N_("E-mail"),
         ChannelKind.EMAIL,
         (
             Variable("HOST", "the mail server", Form.HOST),

@@ -15,7 +15,8 @@ from cli import checkup
 from cli.checkup import Mark
 from extensions import db
 from jobs.schedule import SCHEDULE
-from rules.vocabulary import Role
+from models import ChannelState
+from rules.vocabulary import ChannelCondition, Role
 from services import duty, heartbeats
 from services.actors import SYSTEM
 from tests.conftest import Databases
@@ -133,3 +134,40 @@ class TestTheCommand:
         words = found(empty.config["DESK"], now, Mark.ERROR)
         assert "flask --app app db upgrade" in words
         assert "administrator" not in words
+
+
+class TestChannels:
+    @pytest.fixture
+    def abroad(self, healthy: config.Config, tmp_path: Path) -> config.Config:
+        """A desk that sends through two real providers."""
+        known = {"DATA_DIR": str(tmp_path), "SECRET_KEY": "known", "CHANNELS": "aliyun wecom"}
+        told = {"ALIYUN_ACCESS_KEY_ID": "a", "ALIYUN_ACCESS_KEY_SECRET": "s3cret", "WECOM_KEY": "s3cret"}
+        return replace(healthy, channels=config.read({**known, **told}).channels)
+
+    def test_are_named_in_their_order_without_their_secrets(self, abroad: config.Config, now: datetime) -> None:
+        assert "through aliyun (Aliyun SMS), wecom (WeCom group robot), in this order" in found(abroad, now, Mark.OK)
+        assert "PUBLIC_URL is not set" in found(abroad, now, Mark.WARNING)
+        assert not any("s3cret" in finding.words for finding in checkup.findings(abroad, now=now))
+
+    def test_without_one_for_sms_are_a_warning(self, abroad: config.Config, now: datetime) -> None:
+        robots = replace(abroad, channels=abroad.channels[1:])
+        assert "No channel of CHANNELS sends SMS" in found(robots, now, Mark.WARNING)
+
+    def test_that_rest_or_stand_still_are_named_with_the_provider_s_words(
+        self, abroad: config.Config, session: Desk, now: datetime
+    ) -> None:
+        stopped = {"condition": ChannelCondition.STOPPED, "code": "isv.AMOUNT_NOT_ENOUGH", "words": "余额不足"}
+        resting = {"condition": ChannelCondition.TRIPPED, "until": now + HOUR, "failures": 7}
+        session.add_all(
+            [
+                ChannelState(name="aliyun", since=now, **stopped),
+                ChannelState(name="wecom", since=now, **resting),
+                ChannelState(name="gone", since=now, **stopped),
+            ]
+        )
+        session.commit()
+        assert "The channel aliyun stands still since 2026-11-21 14:00 UTC: isv.AMOUNT_NOT_ENOUGH 余额不足" in found(
+            abroad, now, Mark.ERROR
+        )
+        assert "The channel wecom rests after 7 failures" in found(abroad, now, Mark.WARNING)
+        assert "gone" not in found(abroad, now, Mark.ERROR)
