@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,7 +59,8 @@ ONE_PLANNER = 4127
 
 _log = logging.getLogger(__name__)
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -87,12 +88,25 @@ def dispatch(*, fleet: Channels, clock: Callable[[], datetime], batch: int = BAT
         while True:
             token, ids = claim(fleet, now=clock(), batch=batch)
             for some in bulk.batches(ids, threads):
-                attempts = _one_by_one(lambda ids: begin(ids, token, fleet, now=clock()), some)
-                answers = list(zip(attempts, each_of(lambda each: send(each, clock=clock), attempts), strict=True))
-                _one_by_one(lambda answers: finish(answers, token, fleet, now=clock()), answers)
-                made += len(attempts)
+                made += _hand_over(some, token, fleet, clock=clock, each_of=each_of)
             if not ids or clock() >= until:
                 return made
+
+
+def _hand_over(
+    ids: Sequence[int],
+    token: str,
+    fleet: Channels,
+    *,
+    clock: Callable[[], datetime],
+    each_of: Callable[[Callable[[Attempt], Verdict], Sequence[Attempt]], Iterable[Verdict]],
+) -> int:
+    """What is handed over side by side; returns how many attempts that were."""
+    attempts = _one_by_one(lambda some: begin(some, token, fleet, now=clock()), ids)
+    verdicts = each_of(lambda attempt: send(attempt, clock=clock), attempts)
+    answers = list(zip(attempts, verdicts, strict=True))
+    _one_by_one(lambda some: finish(some, token, fleet, now=clock()), answers)
+    return len(attempts)
 
 
 def _one_by_one(step: Callable[[Sequence[Item]], Sequence[Result] | None], items: Sequence[Item]) -> list[Result]:

@@ -1,1 +1,1 @@
-"""Nothing is lost and nothing comes twice, whatever dies when: real processes, real databases, a provider that counts."""
+"""Nothing is lost, nothing comes twice, whatever dies when: real processes and databases, a provider that counts."""

@@ -1,10 +1,9 @@
-"""The stage of a fault: a desk's database, queue and workers, a provider that counts, and the time in the test's hands."""
+"""The stage of a fault: a desk's database, queue and workers, a provider that counts, time in the test's hands."""
 
 from __future__ import annotations
 
 import itertools
 import json
-import os
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -37,7 +36,7 @@ State = NotificationState
 UNSENT = (State.QUEUED, State.CLAIMED, State.ATTEMPTED)
 MESSAGES = 10
 THREADS = 4
-"""Messages that a worker hands over at the same time (the shipped ``SEND_THREADS``): so many are in doubt when it dies."""
+"""Messages that a worker hands over side by side, as shipped (``SEND_THREADS``): so many are in doubt when it dies."""
 
 PATIENCE = 20.0
 """Real seconds that anything may take on a busy machine; nothing waits for longer than it needs."""

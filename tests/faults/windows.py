@@ -152,7 +152,7 @@ def _four_workers(stage: Stage) -> None:
 
 
 def _frozen_with_locks(stage: Stage) -> None:
-    """In the middle of the transaction that claims. On SQLite everybody waits for it to wake; a server throws it out."""
+    """Inside the transaction that claims. On SQLite everybody waits for it to wake; a server throws it out."""
     stage.write()
     frozen = stage.hire(Strike(FREEZE, "before", "services.reply_codes:give"))
     stage.nudge()

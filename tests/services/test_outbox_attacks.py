@@ -1,4 +1,4 @@
-"""The outbox where it hurts: stale answers, bundles that fail, one message that is broken, a provider that takes long."""
+"""The outbox where it hurts: stale answers, bundles that fail, a message that is broken, a provider that is slow."""
 
 from __future__ import annotations
 
