@@ -34,6 +34,7 @@ _SHAPE: Final[dict[str, Any]] = {
     "width": 480,
     "height": 150,
     "margin": 4,
+    "margin_left": 16,  # A Chinese unit is wider than pygal thinks.
     "spacing": 4,
     "js": (),
     "show_legend": False,
