@@ -13,7 +13,7 @@ TESTS_AT_ONCE ?= 2
 help:
 	@echo 'Use'
 	@echo '  make run          the whole desk on this machine (PORT, HOST, DEMO, DEMO_PASSWORD, DATA_DIR,'
-	@echo '                    DATABASE_URL, REDIS_URL …)'
+	@echo '                    DATABASE_URL, REDIS_URL, CHANNELS …: docs/configuration.md)'
 	@echo 'Build'
 	@echo '  make test         the tests; PYTEST_ARGS="tests/rules -q" narrows them'
 	@echo '  make sms-e2e      messages through a real Kannel and a real SMPP centre (part of make test where Kannel is)'

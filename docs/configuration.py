@@ -62,6 +62,8 @@ def _general(variable: config.Documented) -> tuple[str, str, str]:
 
 def _protocol(protocol: Protocol) -> Iterator[str]:
     yield from ("", f"### `{protocol.name}`: {protocol.label}", "", _abilities(protocol))
+    if protocol.note:
+        yield from ("", protocol.note)
     if protocol.variables:
         own = prefix(protocol.name)
         rows = ((f"`{own}{each.key}`", _default(each), _meaning(each)) for each in protocol.variables)

@@ -52,7 +52,7 @@ class Protocol:
 
     ``needs_template``: only texts that the provider approved go out. ``can_find``: the provider can be asked what
     became of a message. ``pushes`` are what it brings to the desk. ``needs_public_url``: it is told an address of the
-    desk with every message. ``windows`` is what it lets one phone have of one text.
+    desk with every message. ``windows`` is what it lets one phone have of one text. ``note`` is what to see to there.
     """
 
     name: str
@@ -64,6 +64,7 @@ class Protocol:
     pushes: tuple[str, ...] = ()
     needs_public_url: bool = False
     windows: tuple[Window, ...] = ()
+    note: str = ""
 
     @property
     def gives_receipts(self) -> bool:
@@ -146,6 +147,7 @@ _ALL: Final = (
         pushes=_BOTH,
         # One text in 30 seconds; the carriers take ten notices a day. A new account allows two: have it raised.
         windows=(Window(1, MINUTE / 2), smooth(10, DAY)),
+        note="A new account lets one number have two messages a day: have it raised in the console before you begin.",
     ),
     Protocol(
         "twilio",
@@ -191,6 +193,8 @@ _ALL: Final = (
         ),
         pushes=_BOTH,
         needs_public_url=True,
+        note="Kannel brings replies where `get-url` of its `sms-service` says: the address of the page of channels and"
+        " `?key=PUSH_KEY&id=%I&from=%p&text=%b&charset=%C&ts=%T`, with `max-messages = 0`.",
     ),
     Protocol(
         "signed_http",

@@ -20,7 +20,7 @@ from rules.vocabulary import ChannelCondition, MessageClass, NotificationState
 from services import channel_conditions, channel_states
 from services.channels import Channel, Channels
 
-MOST: Final = 10_000
+MOST: Final = 5_000
 """Messages of one channel that are looked at, the newest."""
 
 
