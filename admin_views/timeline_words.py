@@ -16,6 +16,7 @@ from rules.compensation import CompensationAction
 from rules.escalation import DutyRoleCode, Target, Whom
 from rules.replies import ReplyAction
 from rules.vocabulary import (
+    N_,
     AppointmentPurpose,
     AppointmentState,
     AuditProblem,
@@ -239,6 +240,12 @@ def _replied(details: Details) -> str:
 
 
 def _notified(details: Details) -> str:
+    if details.get("is_again"):
+        return _(
+            "sent the message to %(person)s again: %(message)s",
+            person=details["person"],
+            message=_word(NotificationKind, details["message"]),
+        )
     return _(
         "notified %(person)s: %(message)s",
         person=details["person"],
@@ -246,9 +253,17 @@ def _notified(details: Details) -> str:
     )
 
 
+_HINDRANCES = {
+    "no_number": N_("no mobile number"),
+    "no_mobile": N_("the number is no mobile"),
+    "opted_out": N_("wants no more messages"),
+}
+
+
 def _not_notified(details: Details) -> str:
-    if details["state"] == "no_number":
-        return _("could not tell %(person)s: no mobile number", person=details["person"])
+    hindrance = _HINDRANCES.get(details["state"])
+    if hindrance is not None:
+        return _("could not tell %(person)s: %(state)s", person=details["person"], state=_(hindrance))
     return _(
         "could not tell %(person)s: %(state)s",
         person=details["person"],
@@ -262,6 +277,8 @@ def _calls_failed(details: Details) -> str:
 
 
 def _customer_told(details: Details) -> str:
+    if details.get("is_again"):
+        return _notified(details)
     return _("wrote to the customer: %(message)s", message=_word(NotificationKind, details["message"]))
 
 

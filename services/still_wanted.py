@@ -33,7 +33,7 @@ def unwanted(notification: Notification, *, now: datetime) -> MessageEvent | Non
     """Why nobody needs the message any more: its time is over, or things have moved on; None when it is wanted."""
     if notification.expires_at <= now:
         return MessageEvent.EXPIRE
-    return MessageEvent.CANCEL if _is_moot(notification, now=now) else None
+    return MessageEvent.CANCEL if is_moot(notification, now=now) else None
 
 
 def moot_members(notifications_: Iterable[Notification]) -> set[int]:
@@ -68,7 +68,8 @@ def _idle_clocks(ids: set[int]) -> set[int]:
     return found
 
 
-def _is_moot(notification: Notification, *, now: datetime) -> bool:
+def is_moot(notification: Notification, *, now: datetime) -> bool:
+    """Whether things have moved on since it was written, whatever its own time says."""
     person, shift, complaint = notification.person, notification.shift, notification.complaint
     if person is not None and not person.is_active:
         return True
