@@ -161,6 +161,7 @@ LABELS: dict[str, Any] = {
     "named_by": _l("Named by"),
     "ended_at": _l("Replaced"),
     "text": _l("Text"),
+    "shown_text": _l("Text"),
     "made_at": _l("Made"),
     "made_by": _l("Made by"),
     "reminded_at": _l("Reminded"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from models.complaint import Complaint
     from models.escalation import Escalation
     from models.notification_step import NotificationStep
+
+_SECRET = re.compile(r"\d{6}")
 
 _WAITING = text("state = 'queued'")
 _HELD = text("claim_token IS NOT NULL")
@@ -145,6 +148,13 @@ class Notification(Base):
     def masked_phone(self) -> str:
         """The number as it may stand on a screen."""
         return phones.mask(self.phone)
+
+    @property
+    def shown_text(self) -> str:
+        """The text as it may stand on a screen: a code that proves a phone is for whoever holds it, and nobody else."""
+        if self.kind is not NotificationKind.VERIFICATION:
+            return self.text
+        return _SECRET.sub("••••••", self.text)
 
     @property
     def receiver_name(self) -> str:
