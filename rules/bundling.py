@@ -79,7 +79,7 @@ def plan(waiting: Iterable[Waiting]) -> Plan:
     superseded = _superseded(queue)
     left = [message for message in queue if message.id not in superseded]
     groups = _groups([message for message in left if _may_be_bundled(message)], _together).values()
-    bundles = tuple(_bundle(group) for group in groups if len(group) > 1)
+    bundles = tuple(_bundle(group) for group in groups if _is_worth_it(group))
     taken = {id_ for bundle in bundles for id_ in (*bundle.members, bundle.into)}
     return Plan(tuple(message.id for message in left if message.id not in taken), bundles, superseded)
 
@@ -103,6 +103,12 @@ def _bundle(group: Sequence[Waiting]) -> Bundle:
         expires_at=max(message.expires_at for message in group),
         into=into.id if into else None,
     )
+
+
+def _is_worth_it(group: Sequence[Waiting]) -> bool:
+    """Whether one message says as much as these: what is all about one complaint is better said by itself."""
+    about = {number for message in group for number in message.numbers}
+    return len(group) > 1 and (len(about) > 1 or any(message.is_bundle for message in group))
 
 
 def _may_be_bundled(message: Waiting) -> bool:

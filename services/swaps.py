@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import DutyRole, Override, Person, Swap
-from rules import texts
+from rules import message_kinds, texts
 from rules.permissions import Permission
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.roster import Interval
@@ -20,6 +20,9 @@ from rules.vocabulary import N_, NotificationKind, Role
 from services import duty, first_writer, notifications, people, records, settings, shift_notices
 from services.actors import SYSTEM, Actor, require
 from services.duty import Duty
+
+SOON = timedelta(hours=12)
+"""What is asked about hours that begin within this time is urgent."""
 
 MAX_REASON = 200
 EXPIRY_BATCH = 100
@@ -236,12 +239,17 @@ def _move(swap: Swap, state: SwapState, *, actor: Actor, now: datetime) -> None:
 
 
 def _tell(told: Iterable[Person], kind: NotificationKind, swap: Swap, *, now: datetime, decision: str = "") -> None:
-    """Name the hours that are asked for; of those given in return both hear when they change hands."""
+    """Name the hours that are asked for; of those given in return both hear when they change hands.
+
+    What is about tonight cannot wait for the morning.
+    """
+    priority = message_kinds.URGENT if swap.starts_at - now < SOON else None
     for person in told:
         notifications.queue(
             kind=kind,
             person=person,
             dedup_key=f"swap:{swap.id}:{kind}:{person.id}",
+            priority=priority,
             now=now,
             role=swap.role.code,
             hours=shift_notices.words((swap.starts_at, swap.ends_at)),

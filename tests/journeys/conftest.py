@@ -28,6 +28,9 @@ from tests.conftest import Hands, whole_app
 Db = scoped_session[Session]
 
 
+_HOW_TO_ANSWER = re.compile("回复1 [A-Z][0-9]{4}[^。]*。")
+
+
 class Seat:
     """Somebody at a screen."""
 
@@ -192,12 +195,16 @@ class Desk:
             return job()
 
     def phone(self, person: Person, *, about: str = "") -> list[str]:
-        """Every SMS on somebody's phone, in the order of arrival; ``about`` is the number of what they speak of."""
+        """Every SMS on somebody's phone, in the order of arrival, without how to answer it.
+
+        ``about`` is the number of what they speak of.
+        """
         self.session.rollback()
         statement = select(SmsInboxMessage.text).where(
             SmsInboxMessage.phone == person.phone, SmsInboxMessage.text.contains(about)
         )
-        return list(self.session.scalars(statement.order_by(SmsInboxMessage.id)))
+        texts = self.session.scalars(statement.order_by(SmsInboxMessage.id))
+        return [_HOW_TO_ANSWER.sub("", text) for text in texts]
 
     def complaint(self, number: str) -> Complaint:
         """The complaint as it stands in the database."""

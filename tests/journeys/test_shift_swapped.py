@@ -25,6 +25,7 @@ def test_the_one_who_took_the_shift_over_is_reminded_and_called(desk: Desk, cast
         now=evening,
     )
     desk.tick()
+    desk.wait(minutes=1)  # One message a minute to a phone.
     assert "值班11月21日23:00开始" in desk.phone(cast.zhou)[-1]
 
     his = duty.next_of_each(after=evening)[shift.role_id]

@@ -56,6 +56,7 @@ def test_an_hour_without_progress_and_the_chain_goes_on(desk: Desk, cast: Cast, 
     assert complaint.acknowledged_at is None
     assert complaint.escalations[-1].cause is EscalationCause.LAPSED
     assert EventKind.LEASE_LAPSED in desk.story(number)
+    desk.wait(minutes=1)  # One message a minute to a phone.
     assert f"【安心桥】{number}接单后超时无进展，已重新呼叫，请立即处理并登记。" in desk.phone(cast.zhou, about=number)
 
     # It went on where it stood: the duty group is next, not the first step again.

@@ -78,8 +78,12 @@ class TestBundles:
         assert found.alone == (1, 2) and not found.bundles
 
     def test_two_about_one_complaint_count_it_once(self) -> None:
-        (bundle,) = plan([waiting(1, number="C-2611-0231"), waiting(2, number="C-2611-0231")]).bundles
-        assert bundle.variables == {"count": "1", "numbers": "C-2611-0231"}
+        (bundle,) = plan([waiting(1, number="C-2611-0231"), waiting(2, number="C-2611-0231"), waiting(3)]).bundles
+        assert bundle.variables == {"count": "2", "numbers": "C-2611-0231、C-2611-0003"}
+
+    def test_what_is_all_about_one_complaint_is_said_by_itself(self) -> None:
+        found = plan([waiting(1, number="C-2611-0231"), waiting(2, number="C-2611-0231")])
+        assert (found.alone, found.bundles) == ((1, 2), ())
 
     def test_a_bundle_that_waits_takes_newcomers_in(self) -> None:
         old = replace(waiting(9, after=-60), numbers=("C-2611-0001", "C-2611-0002"), is_bundle=True)
