@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
-from models import Clock, Complaint, Escalation, Person
+from models import Clock, Complaint, Escalation, Notification, Person
 from rules import sms_values, texts
 from rules.escalation import (
     LONGEST_STAND_DOWN,
@@ -39,7 +39,7 @@ from rules.vocabulary import (
     PolicyKind,
     Severity,
 )
-from services import callees, chains, complaint_locks, notifications, people, policies, summonses, timeline
+from services import callees, chains, complaint_locks, notifications, people, policies, summonses, timeline, unreached
 from services.actors import SYSTEM, Actor, require
 from services.callees import Roll
 
@@ -129,8 +129,9 @@ def _call_by_hand(
         kind = NotificationKind.ESCALATION
         _tell(complaint, escalation, [whom], group, actor=actor, now=now)
     summonses.summon(complaint, group, escalation=escalation, each=False, now=now)
-    for person in group:
-        _call(complaint, person, escalation=escalation, kind=kind, severity=None, now=now)
+    told = [_call(complaint, person, escalation=escalation, kind=kind, severity=None, now=now) for person in group]
+    if not any(told):
+        unreached.react(complaint, now=now)
     return escalation
 
 
@@ -417,10 +418,13 @@ def _ring(
     kind: NotificationKind,
     now: datetime,
 ) -> None:
-    """Call everybody reached, and tell the leader of every post that was empty (ES5)."""
+    """Call everybody reached, and tell the leader of every post that was empty (ES5).
+
+    Where none of them has a number to call, the chain does not wait.
+    """
     each = chain.step(reached.place).each
     summonses.summon(complaint, reached.people, escalation=escalation, each=each, now=now)
-    for person in people.distinct([*reached.people, *reached.leaders]):
+    told = [
         _call(
             complaint,
             person,
@@ -430,6 +434,10 @@ def _ring(
             now=now,
             gap=reached.gaps[0] if reached.gaps else None,
         )
+        for person in people.distinct([*reached.people, *reached.leaders])
+    ]
+    if not any(told):
+        unreached.react(complaint, now=now)
 
 
 def _call(
@@ -441,13 +449,13 @@ def _call(
     severity: Severity | None,
     now: datetime,
     gap: Whom | None = None,
-) -> None:
-    """Queue the message that makes the phone ring."""
+) -> Notification | None:
+    """Queue the message that makes the phone ring; None where there is no number, or it was called just now."""
     due_at = db.session.scalar(
         select(Clock.due_at).where(Clock.complaint_id == complaint.id, Clock.kind == ClockKind.CONTACT).limit(1)
     )
     role = complaint.duty_role.code
-    notifications.queue(
+    return notifications.queue(
         kind=kind,
         person=person,
         dedup_key=f"complaint:{complaint.id}:call:{escalation.id if escalation else int(now.timestamp())}:{person.id}",

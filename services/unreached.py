@@ -39,12 +39,13 @@ def go_on(calls: Iterable[Notification], *, now: datetime) -> int:
     What somebody else is changing at this moment is left alone: the next look finds it, and so does the chain.
     """
     ids = {call.complaint_id for call in calls if call.complaint_id is not None}
-    hastened = [complaint for complaint in complaint_locks.take(ids) if _hasten(complaint, now=now)]
+    hastened = [complaint for complaint in complaint_locks.take(ids) if react(complaint, now=now)]
     db.session.flush()
     return len(hastened)
 
 
-def _hasten(complaint: Complaint, *, now: datetime) -> bool:
+def react(complaint: Complaint, *, now: datetime) -> bool:
+    """Let its chain go on at once where nobody of the step that waits is reached; whoever calls this holds its lock."""
     if not _waits(complaint, now=now):
         return False
     called = _called_last(complaint)
@@ -62,7 +63,9 @@ def _waits(complaint: Complaint, *, now: datetime) -> bool:
     The last step repeats for ever: calling it anew at once would only be the same failure at the speed of the sweep.
     """
     due_at = complaint.escalation_due_at
-    if due_at is None or due_at <= now or complaint.acknowledged_at is not None or not complaint.is_open:
+    if due_at is None or due_at <= now or complaint.is_history:
+        return False
+    if complaint.acknowledged_at is not None or not complaint.is_open:
         return False
     if chains.stood_down_until(complaint) == due_at:
         return False

@@ -183,8 +183,9 @@ class TestNeverSilence:
         complaint = calls.record(IntakeFactory(), actor=cast.xiaozhou, now=now)
         assert messages() == []
         line = lines(complaint, EventKind.NOTIFICATION_FAILED)[0]
-        assert line.details == {"person": "周强", "state": "no_number"}
-        assert complaint.escalation_due_at is not None, "the chain climbs on"
+        assert line.details == {"person": "周强", "message": "duty_call", "state": "no_number"}
+        assert complaint.escalation_due_at == now, "the chain does not wait for an answer that cannot come"
+        assert lines(complaint, EventKind.CALLS_FAILED)[0].details == {"names": ["周强"]}
 
     def test_the_one_on_duty_now_is_called_not_the_one_who_was(
         self, complaint: Complaint, cast: Cast, clock: Hands, messages: Messages
