@@ -427,6 +427,8 @@ class World:
             "finished_at": at + timedelta(seconds=5),
             "channel": "sandbox",
             "provider_id": f"{i:032x}",
+            "variables": {},
+            "channels_tried": [],
         }
 
     def _sms(self, i: int, at: datetime) -> Row:
