@@ -136,7 +136,7 @@ def claim(fleet: Channels, *, now: datetime, batch: int) -> tuple[str, list[int]
         message_steps.move(each, MessageEvent.EXPIRE, now=now)
         notifications.note_failure(each, now=now)
     leaving = bundles.gather([each for each in waiting if each.expires_at > now], now=now)
-    ledger = Ledger((each.phone for each in leaving), now=now)
+    ledger = Ledger((each.phone for each in leaving), fleet, now=now)
     claimed: list[Notification] = []
     for each in leaving:
         if len(claimed) == batch:
@@ -252,11 +252,11 @@ def _may_leave(notification: Notification, fleet: Channels, ledger: Ledger, *, n
     if channel is None:
         _wait_for_channel(notification, fleet, now=now)
         return False
-    at = ledger.permitted_at(notification, channel=channel.name, windows=channel.windows)
+    at = ledger.permitted_at(notification, channel)
     if at > now:
         _put_off(notification, at, words="throttled", now=now)
         return False
-    ledger.note(notification, channel=channel.name)
+    ledger.note(notification, channel)
     notification.channel = channel.name
     return True
 
