@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
-
-import pytest
 
 from tests.faults import table
 
@@ -17,13 +16,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         results = Path(directory) / "results"
         results.touch()
-        os.environ[table.RESULTS] = str(results)
-        code = pytest.main(["tests/faults", "-q", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]])
+        command = [sys.executable, "-m", "pytest", "tests/faults", "-q", "-n", "2", "--dist", "loadgroup"]
+        code = subprocess.run([*command, *sys.argv[1:]], env={**os.environ, table.RESULTS: str(results)}).returncode
         tables = table.text(table.read(results))
     print(f"\nlost / doubled / unknown\n\n{tables}")
     if code == 0:
         table.put_into_page(tables)
-    return int(code)
+    return code
 
 
 if __name__ == "__main__":

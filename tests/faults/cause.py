@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from extensions import db, timepiece
-from models import Complaint, Notification
+from models import Complaint, Notification, Person
 from rules.vocabulary import NotificationKind
 from services import notifications
 from tests.factories import ComplaintFactory, PersonFactory
@@ -23,10 +23,18 @@ def write(count: int) -> list[Notification]:
     return [_told(ComplaintFactory()) for _ in range(count)]
 
 
-def _told(complaint: Complaint) -> Notification:
+def write_to_one(count: int, kind: NotificationKind, person_id: int | None = None) -> list[Notification]:
+    """So many complaints, and a message of this kind about each to one phone, a new one or this person's."""
+    person = PersonFactory() if person_id is None else db.session.get_one(Person, person_id)
+    return [_told(ComplaintFactory(), kind, person) for _ in range(count)]
+
+
+def _told(
+    complaint: Complaint, kind: NotificationKind = NotificationKind.LEVEL_RAISED, person: Person | None = None
+) -> Notification:
     notification = notifications.queue(
-        kind=NotificationKind.LEVEL_RAISED,
-        person=PersonFactory(),
+        kind=kind,
+        person=person or PersonFactory(),
         complaint=complaint,
         dedup_key=f"fault:{complaint.id}",
         now=timepiece.now(),

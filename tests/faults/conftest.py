@@ -46,3 +46,11 @@ def stage(
     made = Stage(app, crew, clock, provider, tmp_path)
     yield made
     made.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares a desk stays in one process of the run: a nursery makes a desk for each database and provider."""
+    for item in items:
+        if "tests/faults/" in item.nodeid and isinstance(item, pytest.Function) and hasattr(item, "callspec"):
+            desk = [str(item.callspec.params.get(name, "")) for name in ("engine_name", "provider")]
+            item.add_marker(pytest.mark.xdist_group(f"faults-{'-'.join(desk)}"))

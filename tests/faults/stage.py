@@ -21,11 +21,13 @@ from sqlalchemy import Row, func, select
 
 from extensions import db
 from models import Complaint, Notification, TimelineEvent
-from rules.vocabulary import EventKind, NotificationState
+from rules import backoff
+from rules.vocabulary import EventKind, MessageClass, NotificationKind, NotificationState
 from services import outbox
 from services.nudges import DISPATCH_JOB, MESSAGES_QUEUE
 from tests import servers
 from tests.desk_process import eventually
+from tests.factories import PersonFactory
 from tests.faults import cause
 from tests.faults.hands import SharedHands
 from tests.faults.programs import Program
@@ -125,6 +127,23 @@ class Stage:
         cause.write(count)
         db.session.commit()
 
+    def write_to_one(self, kind: NotificationKind, count: int = MESSAGES) -> None:
+        """So many messages stand in the outbox, all for one phone."""
+        cause.write_to_one(count, kind)
+        db.session.commit()
+
+    def write_more_to_them(self, kind: NotificationKind, count: int) -> None:
+        """So many more, for the person who gets them all."""
+        cause.write_to_one(count, kind, db.session.scalars(select(Notification.person_id).limit(1)).one())
+        db.session.commit()
+
+    def acknowledge(self, count: int) -> None:
+        """Somebody has the first so many complaints by now."""
+        somebody, now = PersonFactory(), self.hands.now()
+        for complaint in db.session.scalars(select(Complaint).order_by(Complaint.id).limit(count)):
+            complaint.acknowledged_at, complaint.acknowledged_by = now, somebody
+        db.session.commit()
+
     def record(self, *strikes: Strike, count: int = MESSAGES) -> None:
         """The web process records so many causes, each with its message, and ends, of itself or by a strike."""
         player = self._start("web", strikes, count)
@@ -174,6 +193,10 @@ class Stage:
         """A moment past the longest lease."""
         self.hands.forward(seconds=outbox.LEASE.total_seconds() + 1)
 
+    def let_the_grace_pass(self) -> None:
+        """A moment past the time that a call rests before its provider is asked."""
+        self.hands.forward(seconds=backoff.GRACE[MessageClass.DUTY].total_seconds() + 1)
+
     def settle(self) -> None:
         """The clock ticks on until nothing is left to be done; a worker that died is replaced."""
         for _ in range(MOST_ROUNDS):
@@ -219,6 +242,12 @@ class Stage:
             doubled=sum(arrivals[row.public_id] > 1 for row in rows),
             unknown=len(unknown),
         )
+
+    def messages(self) -> Sequence[Row[Any]]:
+        """Every message: what it is, where it stands, its words, its bundle."""
+        row = Notification.id, Notification.public_id, Notification.kind, Notification.state, Notification.text
+        with self._looking():
+            return db.session.execute(select(*row, Notification.bundle_id).order_by(Notification.id)).all()
 
     def _is_told_truly(self, row: Row[Any], arrived: int) -> None:
         """What the desk says of a message is so, and a doubt stands on the complaint's timeline."""

@@ -30,10 +30,3 @@ def test_what_only_a_provider_can_close_is_known(window: Window, stage: Stage, e
     assert outcome.lost == 0
     assert outcome.doubled == (window.doubled if stage.provider == "asked" else 0)
     assert outcome.unknown == (window.in_doubt if stage.provider == "mute" else 0)
-
-
-def test_the_page_has_every_window() -> None:
-    page = table.PAGE.read_text(encoding="utf-8")
-    assert "not run" not in page
-    for window in (*WINDOWS, *LIMITS):
-        assert f"**{window.name}** {window.meaning}" in page, "make faults writes it"

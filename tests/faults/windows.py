@@ -61,6 +61,9 @@ def _killed_twice(when: When, function: str) -> Callable[[Stage], None]:
         stage.let_leases_run_out()
         second = stage.hire(Strike(KILL, when, function))
         stage.sweep()
+        if second.is_alive:
+            stage.let_the_grace_pass()
+            stage.sweep()
         assert not second.is_alive, f"it was never {when} {function}"
         stage.settle()
 
@@ -135,6 +138,8 @@ def _two_sweeps(stage: Stage) -> None:
     stage.let_leases_run_out()
     stage.hire()
     stage.hire()
+    stage.sweep(times=4)
+    stage.let_the_grace_pass()
     stage.sweep(times=4)
     stage.settle()
 
