@@ -162,6 +162,11 @@ def trouble(state: ChannelState) -> str:
     return _quoted(str(sentence), state.code, state.words)
 
 
+def meaning(code: str) -> str:
+    """What a code means, in a sentence; '' for one that nobody knows."""
+    return str(_meaning(code) or "")
+
+
 def _meaning(code: str) -> Any:
     fitting = (entry for entry in SENTENCES if _fits(entry, code))
     return SENTENCES.get(max(fitting, key=len, default=""))

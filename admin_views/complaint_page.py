@@ -10,7 +10,7 @@ from flask_admin import expose
 from flask_login import current_user
 
 from admin_views import appointments as appointment_views
-from admin_views import chain_words, complaint_chain, meeting_forms, responsibility_map, timeline_words
+from admin_views import chain_words, complaint_chain, meeting_forms, message_words, responsibility_map, timeline_words
 from admin_views.base import actor
 from admin_views.complaint_forms import FORMS, ActionForm
 from admin_views.pages import Page
@@ -25,6 +25,7 @@ from services import (
     compensations,
     complaint_locks,
     complaints,
+    delivery_report,
     groups,
     meetings,
     promises,
@@ -126,6 +127,8 @@ class ComplaintPage(Page):
             why=regrading.explain(complaint),
             chain=complaint_chain.of(complaint, now=timepiece.now()),
             chain_words=chain_words,
+            delivery=delivery_report.of(complaint),
+            message_words=message_words,
             map=responsibility_map.of(complaint),
             standing=groups.standing(complaint),
             meeting=meeting,

@@ -9,14 +9,14 @@ from typing import Any
 from flask import request
 from flask_admin import AdminIndexView, expose
 
-from admin_views import channels, desk_counts
+from admin_views import channels, desk_counts, message_words
 from admin_views.base import actor
 from admin_views.pages import Page
 from extensions import COMPANY_ZONE, timepiece
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
 from rules.roster import Interval
-from services import chain_audit, coverage, groups, handovers, meetings, summonses, workbench
+from services import chain_audit, coverage, delivery_report, groups, handovers, meetings, summonses, workbench
 from services.workbench import Matter
 
 Gaps = dict[DutyRoleCode, list[Interval]]
@@ -46,6 +46,8 @@ class HomeView(Page, AdminIndexView):
             groups=groups.going_on(),
             waiting=summonses.waiting_for(actor()),
             findings=chain_audit.findings(now=now),
+            lost=delivery_report.lost_lately(now=now) if actor().may(Permission.SEND_MESSAGES) else [],
+            why_lost=message_words.why,
             promises=workbench.promises_today(now=now),
             troubled_channels=channels.in_trouble() if actor().may(Permission.MANAGE_CHANNELS) else [],
             is_silent=channels.is_silent(now),
