@@ -120,12 +120,11 @@ def of(complaint: Complaint) -> Report:
 
 
 def lost_lately(*, now: datetime, limit: int = LOST_ROWS) -> list[Notification]:
-    """Messages of the last day that did not arrive and that nothing followed which did or still may, newest first."""
+    """Messages of the last day that did not arrive, newest first; of those that something followed, the last one."""
     follower = aliased(Notification)
     is_followed = select(follower.id).where(
         follower.parent_id == Notification.id,
         follower.relation.in_((MessageRelation.FALLBACK, MessageRelation.RESENT)),
-        follower.state.not_in(LOST),
     )
     statement = (
         select(Notification)
