@@ -73,7 +73,7 @@ class Latency:
 class Bench:
     """A desk with workers but without pages, on one database, with a Redis and a provider of its own."""
 
-    def __init__(self, stack: ExitStack, url: str, home: Path) -> None:
+    def __init__(self, stack: ExitStack, url: str, home: Path, *, threads: int) -> None:
         self._home = home
         self._names = count(1)
         self._redis = RedisServer()
@@ -86,6 +86,7 @@ class Bench:
             "SECRET_KEY": "known to every measurement",
             "DEMO": "0",
             "LOG_LEVEL": "warning",
+            "SEND_THREADS": threads,
         }
         # Nobody listens to this process's own nudges: a measurement says itself when the workers begin.
         app = stack.enter_context(desk.opened(url))
@@ -357,6 +358,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=400, help="messages of a round; an eighth of them one by one")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=8, help="SEND_THREADS of each worker")
     parser.add_argument("--rate", type=float, default=20, help="complaints a second")
     parser.add_argument("--complaints", type=int, default=300)
     parser.add_argument("--directory", type=Path, default=None, help="where there is room (default: temporary)")
@@ -372,7 +374,7 @@ def main() -> None:
                 print(f"\n{head}\n{'|---' * (head.count('|') - 1)}|", flush=True)
                 for kind, url in addresses.items():
                     with ExitStack() as stack:
-                        measure(kind, Bench(stack, url, Path(directory)), arguments)
+                        measure(kind, Bench(stack, url, Path(directory), threads=arguments.threads), arguments)
 
 
 if __name__ == "__main__":
