@@ -89,7 +89,7 @@ _WHY: Mapping[NotificationState, Callable[[Notification], str]] = {
     NotificationState.ACCEPTED: _accepted,
     NotificationState.DELIVERED: lambda message: gettext("the phone has it"),
     NotificationState.FAILED: lambda message: gettext(
-        "given up after %(count)s attempts: %(words)s", count=message.attempts, words=_said(message)
+        "given up at attempt %(count)s: %(words)s", count=message.attempts, words=_said(message)
     ),
     NotificationState.UNKNOWN: _unknown,
     NotificationState.EXPIRED: lambda message: gettext("could not be sent before it was worth nothing any more"),
