@@ -12,12 +12,17 @@ from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.executions import Execution
 from rq.job import Job
+from sqlalchemy.exc import SQLAlchemyError
 
 import config
-from extensions import db, redis_connection
+from extensions import db, redis_connection, timepiece
 from gateways import web
 from processes.fork import end_with_parent
 from processes.preflight import CannotStart, first_line, without_password
+from services import channels, outbox
+from services.nudges import MESSAGES_QUEUE
+
+_log = logging.getLogger(__name__)
 
 
 class DeskWorker(Worker):
@@ -74,8 +79,22 @@ def run(app: Flask, queues: Sequence[str]) -> None:
     """
     for chatty in ("rq.worker", "rq.job"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    if MESSAGES_QUEUE in queues:
+        _rehearse(app)
     try:
         worker(app, queues).work(logging_level=None)
     except (RedisError, OSError) as error:
         url = app.config["DESK"].effective_redis_url
         raise CannotStart(f"The worker cannot reach Redis at {without_password(url)}: {first_line(error)}") from error
+
+
+def _rehearse(app: Flask) -> None:
+    """Prepare every statement of the outbox before the first fork, and let go of the database before it."""
+    with app.app_context():
+        try:
+            outbox.rehearse(channels.configured(), now=timepiece.now())
+        except SQLAlchemyError as error:
+            _log.warning("the outbox could not be rehearsed: %s", first_line(error))
+        finally:
+            db.session.remove()
+            db.engine.dispose()

@@ -44,6 +44,9 @@ at night that is the smaller evil; a customer is never told twice.
 MOST_QUESTIONS = 6
 """Questions without an answer before a message stays unknown for good."""
 
+ASKED_LATER = 2
+"""As if so many questions had found no answer: of what was accepted a provider that sends receipts is asked late."""
+
 ACCOUNT_PAUSE = MINUTE
 """Between two looks at whether a channel is there again for a message that has no other."""
 

@@ -6,15 +6,16 @@ promised ten minutes finds that they were five.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from extensions import db
 from models import Complaint, Policy, TimelineEvent
 from rules.escalation import START, Chain, EscalationPolicy, Place
 from rules.vocabulary import EventKind, PolicyKind, Severity
-from services import policies, working_time
+from services import bulk, policies, working_time
 
 
 def read(version: Policy) -> EscalationPolicy:
@@ -126,6 +127,25 @@ def stood_down_until(complaint: Complaint) -> datetime | None:
     if newest is None or newest.kind is not EventKind.STOOD_DOWN or complaint.level < newest.details["level"]:
         return None
     return datetime.fromisoformat(newest.details["until"])
+
+
+def stood_down(complaints: Sequence[Complaint]) -> dict[int, datetime]:
+    """The same for many, by the complaints' ids, in one question."""
+    known = {complaint.id: complaint for complaint in complaints}
+    found = {}
+    for ids in bulk.batches(known):
+        newest = (
+            select(func.max(TimelineEvent.id))
+            .where(TimelineEvent.complaint_id.in_(ids), TimelineEvent.kind.in_(_ENDS_A_STAND_DOWN))
+            .group_by(TimelineEvent.complaint_id)
+        )
+        rows = select(TimelineEvent.complaint_id, TimelineEvent.details).where(
+            TimelineEvent.id.in_(newest), TimelineEvent.kind == EventKind.STOOD_DOWN
+        )
+        for complaint_id, details in db.session.execute(rows):
+            if known[complaint_id].level >= details["level"]:
+                found[complaint_id] = datetime.fromisoformat(details["until"])
+    return found
 
 
 _ENDS_A_STAND_DOWN = (EventKind.STOOD_DOWN, EventKind.ESCALATED, EventKind.ASSIGNED)

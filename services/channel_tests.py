@@ -81,4 +81,4 @@ def _finish(notification_id: int, channel: Channel, verdict: Verdict, *, now: da
         notification.accepted_at = now
     if state in (NotificationState.ACCEPTED, NotificationState.UNKNOWN):
         notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=now, asked=0)
-    receipts.claim_loose(notification, now=now)
+    receipts.claim_loose([notification], now=now)

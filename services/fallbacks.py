@@ -7,7 +7,7 @@ each fall-back once, whoever finds out first. Customers get an SMS and nothing e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -51,19 +51,27 @@ def after(notification: Notification, fleet: Channels, *, now: datetime) -> Noti
     return None
 
 
-def watch(notification: Notification, channel: Channel | None, *, now: datetime) -> None:
-    """A provider took it: where it gives receipts, remember by when there must be one.
+def watch(notifications_: Iterable[Notification], fleet: Channels, *, now: datetime) -> None:
+    """Of what a provider took just now: where it gives receipts, remember by when there must be one.
 
     Only what calls somebody on duty is watched; for the rest being late is no emergency.
     """
-    is_watched = (
-        notification.message_class is MessageClass.DUTY
+    watched = [each for each in notifications_ if _is_watched(each, fleet.named(each.channel))]
+    if watched:
+        with db.session.no_autoflush:  # A setting does not depend on what is about to be written.
+            patience = settings.minutes(SettingKey.FALLBACK_MINUTES)
+        for each in watched:
+            each.fallback_at = now + patience
+
+
+def _is_watched(notification: Notification, channel: Channel | None) -> bool:
+    return (
+        notification.state is NotificationState.ACCEPTED
+        and notification.message_class is MessageClass.DUTY
         and not notification.is_drill
         and channel is not None
         and channel.gives_receipts
     )
-    if is_watched:
-        notification.fallback_at = now + settings.minutes(SettingKey.FALLBACK_MINUTES)
 
 
 def sweep(*, now: datetime, limit: int = SWEEP_BATCH) -> int:

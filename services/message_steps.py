@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from extensions import db
@@ -16,6 +17,8 @@ HELD = frozenset({NotificationState.CLAIMED, NotificationState.ATTEMPTED})
 """A worker has its lease on these."""
 
 LONGEST_CODE, LONGEST_WORDS = 64, 300
+
+_TOGETHER = "steps_together"
 
 
 def move(
@@ -63,17 +66,31 @@ def note(
     actor: Actor = SYSTEM,
 ) -> None:
     """Write a row of its history without changing its state: why it still waits, say."""
-    db.session.add(
-        NotificationStep(
-            notification=notification,
-            at=now,
-            state=notification.state,
-            channel=channel or notification.channel,
-            code=code[:LONGEST_CODE],
-            words=words[:LONGEST_WORDS],
-            actor_id=actor.id,
-        )
+    step = NotificationStep(
+        notification_id=notification.id,
+        at=now,
+        state=notification.state,
+        channel=channel or notification.channel,
+        code=code[:LONGEST_CODE],
+        words=words[:LONGEST_WORDS],
+        actor_id=actor.id,
     )
+    together: list[NotificationStep] | None = db.session.info.get(_TOGETHER)
+    if together is None:
+        db.session.add(step)
+    else:
+        together.append(step)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Write the rows of history that come up inside at its end, in one statement: for many messages at a time."""
+    steps = db.session.info[_TOGETHER] = list[NotificationStep]()
+    try:
+        yield
+        bulk.write(NotificationStep, steps)
+    finally:
+        del db.session.info[_TOGETHER]
 
 
 def note_all(ids: Collection[int], state: NotificationState, *, now: datetime, words: str = "") -> None:

@@ -19,6 +19,9 @@ from extensions import db, redis_connection
 
 MESSAGES_QUEUE = "messages"
 DISPATCH_JOB = "jobs.tasks.dispatch_messages"
+ENOUGH_WAITING = 3
+"""With so many jobs in the queue one of them sees the message: in a storm one job for each would be in the way."""
+
 PAUSE_AFTER_FAILURE = 5.0
 """Seconds in which no nudge is tried after one failed, so that a Redis that hangs slows one page, not all."""
 
@@ -38,26 +41,33 @@ def init_app(app: Flask) -> None:
 
 
 def wake_worker() -> bool:
-    """Ask the worker to dispatch now; returns whether it could be asked."""
-    return enqueue(MESSAGES_QUEUE, DISPATCH_JOB, failure_ttl=60, ttl=60)
+    """Ask the worker to dispatch now; returns whether it could be asked, or will look anyway."""
+    return enqueue(MESSAGES_QUEUE, DISPATCH_JOB, failure_ttl=60, ttl=60, unless_waiting=ENOUGH_WAITING)
 
 
 def enqueue(
-    queue: str, job: str, *args: int, timeout: int = 180, failure_ttl: int = 24 * 60 * 60, ttl: int | None = None
+    queue: str,
+    job: str,
+    *args: int,
+    timeout: int = 180,
+    failure_ttl: int = 24 * 60 * 60,
+    ttl: int | None = None,
+    unless_waiting: int | None = None,
 ) -> bool:
     """Ask a worker to run ``job`` (its dotted name) with ``args``, for at most ``timeout`` seconds.
 
     Returns whether it could be asked. Call it after the commit: the worker looks at once. A failed job can be looked
-    at for ``failure_ttl`` seconds; one that no worker took within ``ttl`` seconds is forgotten (None: never).
+    at for ``failure_ttl`` seconds; one that no worker took within ``ttl`` seconds is forgotten (None: never). Nothing
+    is enqueued where ``unless_waiting`` jobs wait already (None: however many).
     """
     state = current_app.extensions["nudge"]
     if time.monotonic() < state["quiet_until"]:
         return False
     connection: Redis = state["connection"]
     try:
-        Queue(queue, connection=connection).enqueue(
-            job, *args, job_timeout=timeout, result_ttl=0, failure_ttl=failure_ttl, ttl=ttl
-        )
+        jobs = Queue(queue, connection=connection)
+        if unless_waiting is None or jobs.count < unless_waiting:
+            jobs.enqueue(job, *args, job_timeout=timeout, result_ttl=0, failure_ttl=failure_ttl, ttl=ttl)
     except (RedisError, OSError) as error:
         state["quiet_until"] = time.monotonic() + PAUSE_AFTER_FAILURE
         _log.warning("%s could not be enqueued (%s); it is not lost", job, type(error).__name__)

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.base import ExecutableOption
 
 from extensions import db
 from gateways.base import Fate, Finding, Message, Verdict, VerdictKind
@@ -81,31 +82,47 @@ def dispatch(*, fleet: Channels, clock: Callable[[], datetime], batch: int = BAT
     """
     until = clock() + LONGEST_RUN
     recover(fleet, now=clock())
-    ask(fleet, clock=clock)
-    made = 0
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        each_of = pool.map if threads > 1 else map
-        while True:
-            token, ids = claim(fleet, now=clock(), batch=batch)
-            for some in bulk.batches(ids, threads):
-                made += _hand_over(some, token, fleet, clock=clock, each_of=each_of)
-            if not ids or clock() >= until:
-                return made
+        hands = _Hands(clock, threads, pool.map if threads > 1 else map)
+        made = _send_what_waits(fleet, hands, batch=batch, until=until)
+        if ask(fleet, clock=clock):  # What was never seen waits again.
+            made += _send_what_waits(fleet, hands, batch=batch, until=until)
+    return made
 
 
-def _hand_over(
-    ids: Sequence[int],
-    token: str,
-    fleet: Channels,
-    *,
-    clock: Callable[[], datetime],
-    each_of: Callable[[Callable[[Attempt], Verdict], Sequence[Attempt]], Iterable[Verdict]],
-) -> int:
+def rehearse(fleet: Channels, *, now: datetime) -> None:
+    """Go through the motions once without sending, so that a worker's forks find every statement prepared."""
+    recover(fleet, now=now)
+    token, _ = claim(fleet, now=now, batch=0)
+    begin([], token, fleet, now=now)
+    finish([], token, fleet, now=now)
+
+
+@dataclass(frozen=True)
+class _Hands:
+    """Who sends: what time it is, how many at once, and a ``map`` that works on so many side by side."""
+
+    clock: Callable[[], datetime]
+    threads: int
+    each_of: Callable[[Callable[[Attempt], Verdict], Sequence[Attempt]], Iterable[Verdict]]
+
+
+def _send_what_waits(fleet: Channels, hands: _Hands, *, batch: int, until: datetime) -> int:
+    made = 0
+    while True:
+        token, ids = claim(fleet, now=hands.clock(), batch=batch)
+        for some in bulk.batches(ids, hands.threads):
+            made += _hand_over(some, token, fleet, hands)
+        if not ids or hands.clock() >= until:
+            return made
+
+
+def _hand_over(ids: Sequence[int], token: str, fleet: Channels, hands: _Hands) -> int:
     """What is handed over side by side; returns how many attempts that were."""
-    attempts = _one_by_one(lambda some: begin(some, token, fleet, now=clock()), ids)
-    verdicts = each_of(lambda attempt: send(attempt, clock=clock), attempts)
+    attempts = _one_by_one(lambda some: begin(some, token, fleet, now=hands.clock()), ids)
+    verdicts = hands.each_of(lambda attempt: send(attempt, clock=hands.clock), attempts)
     answers = list(zip(attempts, verdicts, strict=True))
-    _one_by_one(lambda some: finish(some, token, fleet, now=clock()), answers)
+    _one_by_one(lambda some: finish(some, token, fleet, now=hands.clock()), answers)
     return len(attempts)
 
 
@@ -143,9 +160,10 @@ def claim(fleet: Channels, *, now: datetime, batch: int) -> tuple[str, list[int]
             break
         if _may_leave(each, fleet, ledger, now=now):
             claimed.append(each)
-    for each in claimed:
-        message_steps.move(each, MessageEvent.CLAIM, now=now)
-        each.claim_token, each.claimed_until = token, now + LEASE
+    with message_steps.together():
+        for each in claimed:
+            message_steps.move(each, MessageEvent.CLAIM, now=now)
+            each.claim_token, each.claimed_until = token, now + LEASE
     reply_codes.give(claimed, now=now)
     ids = [each.id for each in claimed]
     db.session.commit()
@@ -154,23 +172,24 @@ def claim(fleet: Channels, *, now: datetime, batch: int) -> tuple[str, list[int]
 
 def begin(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime) -> list[Attempt]:
     """Commit that these attempts begin; whose lease is gone, or what nobody needs any more, is left out."""
+    held = [each for each in _held(ids, token, *_FOR_A_LOOK) if each.claimed_until and each.claimed_until > now]
+    # All are asked about before anything is changed: a question in between would write every change by itself.
+    unwanted = still_wanted.unwanted(held, now=now)
     begun = []
-    for notification in _held(ids, token):
-        if notification.claimed_until is None or notification.claimed_until <= now:
-            continue
-        channel = fleet.named(notification.channel)
-        event = still_wanted.unwanted(notification, now=now)
-        if event is None and notification.kind is NotificationKind.BUNDLE and not bundles.shrink(notification, now=now):
-            event = MessageEvent.CANCEL
-        if event is not None:
-            message_steps.move(notification, event, now=now)
-            if event is MessageEvent.EXPIRE:
-                notifications.note_failure(notification, now=now)
-        elif channel is None or not channel_conditions.takes(channel.name, now=now):
-            # It was taken out of the settings, or stopped working, since this was claimed: another may have it.
-            message_steps.move(notification, MessageEvent.RELEASE, now=now)
-        else:
-            begun.append(begin_one(notification, channel, now=now))
+    with message_steps.together():
+        for notification in held:
+            channel, event = fleet.named(notification.channel), unwanted.get(notification.id)
+            if event is None and _is_empty_bundle(notification, now=now):
+                event = MessageEvent.CANCEL
+            if event is not None:
+                message_steps.move(notification, event, now=now)
+                if event is MessageEvent.EXPIRE:
+                    notifications.note_failure(notification, now=now)
+            elif channel is None or not channel_conditions.takes(channel.name, now=now):
+                # It was taken out of the settings, or stopped working, since this was claimed: another may have it.
+                message_steps.move(notification, MessageEvent.RELEASE, now=now)
+            else:
+                begun.append(begin_one(notification, channel, now=now))
     db.session.commit()
     return begun
 
@@ -191,8 +210,12 @@ def finish(answers: Sequence[tuple[Attempt, Verdict]], token: str, fleet: Channe
     verdicts = {attempt.notification_id: verdict for attempt, verdict in answers}
     for attempt, verdict in answers:
         channel_states.note_verdict(attempt.channel, verdict, now=now)
-    for notification in _held(list(verdicts), token):
-        _judge(notification, verdicts[notification.id], fleet, now=now)
+    held = list(_held(list(verdicts), token))
+    with message_steps.together():
+        for notification in held:
+            _judge(notification, verdicts[notification.id], fleet, now=now)
+        fallbacks.watch(held, fleet, now=now)
+        receipts.claim_loose(held, now=now)
     db.session.commit()
 
 
@@ -280,12 +303,19 @@ def _put_off(notification: Notification, at: datetime, *, words: str, now: datet
 # --- one attempt ----------------------------------------------------------------------------------------------------
 
 
-def _held(ids: Sequence[int], token: str) -> Iterator[Notification]:
+def _is_empty_bundle(notification: Notification, *, now: datetime) -> bool:
+    return notification.kind is NotificationKind.BUNDLE and not bundles.shrink(notification, now=now)
+
+
+_FOR_A_LOOK = (joinedload(Notification.complaint), joinedload(Notification.person))
+
+
+def _held(ids: Sequence[int], token: str, *options: ExecutableOption) -> Iterator[Notification]:
     """The rows that this token still holds, locked, in the order of ``ids``."""
     statement = (
         select(Notification)
         .where(Notification.id.in_(ids), Notification.claim_token == token)
-        .options(joinedload(Notification.complaint), joinedload(Notification.person))
+        .options(*options)
         .with_for_update(of=Notification)
         .execution_options(populate_existing=True)
     )
@@ -321,16 +351,14 @@ def _judge(notification: Notification, verdict: Verdict, fleet: Channels, *, now
     notification.provider_code = verdict.code[:64]
     notification.outcome = verdict.words[:300]
     _JUDGE[verdict.kind](notification, verdict, fleet, now)
-    receipts.claim_loose(notification, now=now)
 
 
 def _accepted(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:
     _move(notification, MessageEvent.ACCEPTED, verdict, now=now)
     channel = fleet.named(notification.channel)
     if notification.state is NotificationState.ACCEPTED and channel is not None and channel.can_find:
-        notification.asked = 0
-        notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=now, asked=0)
-    fallbacks.watch(notification, channel, now=now)
+        notification.asked = backoff.ASKED_LATER if channel.gives_receipts else 0
+        notification.ask_at = backoff.ask_at(notification.message_class, attempted_at=now, asked=notification.asked)
 
 
 def _retry(notification: Notification, verdict: Verdict, fleet: Channels, now: datetime) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select
@@ -72,20 +72,21 @@ def take(channel_name: str, receipts: Sequence[base.Receipt], *, now: datetime) 
     return new
 
 
-def claim_loose(notification: Notification, *, now: datetime) -> None:
-    """Give a message the receipts that came before the desk knew by which id; called after the verdict."""
-    if not notification.provider_id:
+def claim_loose(notifications: Iterable[Notification], *, now: datetime) -> None:
+    """Give messages the receipts that came before the desk knew by which id; called after the verdicts."""
+    meant = {(each.channel, each.provider_id): each for each in notifications if each.provider_id}
+    if not meant:
         return
-    loose = select(Receipt).where(
-        Receipt.notification_id.is_(None),
-        Receipt.channel == notification.channel,
-        Receipt.provider_id == notification.provider_id,
-    )
-    found = list(db.session.scalars(loose))
-    for receipt in found:
-        receipt.notification = notification
+    ids = {provider_id for _, provider_id in meant}
+    loose = select(Receipt).where(Receipt.notification_id.is_(None), Receipt.provider_id.in_(ids))
+    found: dict[int, Notification] = {}
+    for receipt in db.session.scalars(loose).all():
+        notification = meant.get((receipt.channel, receipt.provider_id))
+        if notification is not None:
+            receipt.notification = found[notification.id] = notification
     if found:
         db.session.flush()
+    for notification in found.values():
         _settle(notification, now=now)
 
 
@@ -221,7 +222,7 @@ def _react(notification: Notification, *, now: datetime) -> None:
         fallbacks.after(notification, channels.configured(), now=now)
     elif notification.state is NotificationState.ACCEPTED:
         notification.accepted_at = notification.accepted_at or now
-        fallbacks.watch(notification, channels.configured().named(notification.channel), now=now)
+        fallbacks.watch([notification], channels.configured(), now=now)
 
 
 def _withdraw_fallbacks(notification: Notification, *, now: datetime) -> None:

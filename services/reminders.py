@@ -55,22 +55,25 @@ def warn_of_gaps(*, now: datetime) -> int:
 def _remind_soon(found: Duty, *, now: datetime) -> bool:
     beginning = int(found.starts_at.timestamp())
     key = f"duty:{found.role_id}:soon:{found.person_id}:{beginning}"
-    return _remind(found, NotificationKind.SHIFT_REMINDER, key, now=now)
+    return _remind(found, NotificationKind.SHIFT_REMINDER, key, expires_at=found.starts_at, now=now)
 
 
 def _remind_day_before(found: Duty, *, now: datetime) -> bool:
-    day = f"{found.starts_at.astimezone(COMPANY_ZONE):%Y%m%d}"
-    return _remind(found, NotificationKind.SHIFT_TOMORROW, f"duty:tomorrow:{found.person_id}:{day}", now=now)
+    """Who reads “tomorrow” after midnight reads of the wrong day."""
+    day = found.starts_at.astimezone(COMPANY_ZONE).date()
+    key = f"duty:tomorrow:{found.person_id}:{day:%Y%m%d}"
+    midnight = datetime.combine(day, time(), COMPANY_ZONE)
+    return _remind(found, NotificationKind.SHIFT_TOMORROW, key, expires_at=midnight, now=now)
 
 
-def _remind(found: Duty, kind: NotificationKind, key: str, *, now: datetime) -> bool:
+def _remind(found: Duty, kind: NotificationKind, key: str, *, expires_at: datetime, now: datetime) -> bool:
     """Tell the person when they begin; False where they were told before or have no number."""
     queued = notifications.queue(
         kind=kind,
         person=found.person,
         dedup_key=key,
         shift=found.shift,
-        expires_at=found.starts_at,
+        expires_at=expires_at,
         now=now,
         role=found.role.code,
         start=sms_values.moment(found.starts_at.astimezone(COMPANY_ZONE)),

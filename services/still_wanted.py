@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from extensions import db
-from models import Clock, Complaint, Notification
+from models import Clock, Complaint, Notification, Person
 from rules.lifecycle import OPEN
 from rules.message_kinds import CALLS
 from rules.message_states import MessageEvent
 from rules.vocabulary import ClockState, MessageClass, NotificationKind, Status
 from services import appointments, bulk, chains, drills, duty, notifications, opt_outs, silences, summonses
+from services.summonses import Called
 
 _AFTER_THE_END = frozenset(
     {NotificationKind.PROMISE_DUE, NotificationKind.COMPENSATION_TO_DECIDE, NotificationKind.GROUP_MESSAGE}
@@ -29,11 +30,43 @@ _WHATEVER_BECAME_OF_IT = frozenset({NotificationKind.ANSWER, NotificationKind.DR
 _MINDFUL_OF_OPT_OUTS = frozenset({MessageClass.CUSTOMER})
 
 
-def unwanted(notification: Notification, *, now: datetime) -> MessageEvent | None:
-    """Why nobody needs the message any more: its time is over, or things have moved on; None when it is wanted."""
-    if notification.expires_at <= now:
-        return MessageEvent.EXPIRE
-    return MessageEvent.CANCEL if is_moot(notification, now=now) else None
+def unwanted(notifications_: Sequence[Notification], *, now: datetime) -> dict[int, MessageEvent]:
+    """Of messages that were read just now, with their complaints: which nobody needs any more, and why, by their ids.
+
+    Their time is over, or things have moved on.
+    """
+    history = _History([each.complaint for each in notifications_ if each.complaint is not None])
+    found = {}
+    for each in notifications_:
+        if each.expires_at <= now:
+            found[each.id] = MessageEvent.EXPIRE
+        elif _is_moot(each, history, now=now):
+            found[each.id] = MessageEvent.CANCEL
+    return found
+
+
+class _History:
+    """What became of the calls for some complaints, in two questions."""
+
+    def __init__(self, complaints: Sequence[Complaint]) -> None:
+        self._stood_down = chains.stood_down(complaints)
+        self._summonses = summonses.of(complaints)
+
+    def is_quiet(self, complaint: Complaint, *, now: datetime) -> bool:
+        """Whether nobody is called now because somebody stood the chain down."""
+        until = self._stood_down.get(complaint.id)
+        return until is not None and until > now
+
+    def is_released(self, complaint: Complaint, person: Person) -> bool:
+        """Whether the person was called and is not any more."""
+        return summonses.all_ended(self._own(complaint, person))
+
+    def has_answered(self, complaint: Complaint, person: Person) -> bool:
+        """Whether the person answered in this run and was not called again since."""
+        return summonses.all_answered(self._own(complaint, person))
+
+    def _own(self, complaint: Complaint, person: Person) -> list[Called]:
+        return [each for each in self._summonses[complaint.id] if each.person_id == person.id]
 
 
 def moot_members(notifications_: Iterable[Notification]) -> set[int]:
@@ -69,7 +102,14 @@ def _idle_clocks(ids: set[int]) -> set[int]:
 
 
 def is_moot(notification: Notification, *, now: datetime) -> bool:
-    """Whether things have moved on since it was written, whatever its own time says."""
+    """Whether things have moved on since one message was written, whatever its own time says."""
+    complaint = notification.complaint
+    if complaint is not None:
+        db.session.refresh(complaint, ["acknowledged_at", "status", "severity", "suggested_severity", "nudge_at"])
+    return _is_moot(notification, _History([complaint] if complaint else []), now=now)
+
+
+def _is_moot(notification: Notification, history: _History, *, now: datetime) -> bool:
     person, shift, complaint = notification.person, notification.shift, notification.complaint
     if person is not None and not person.is_active:
         return True
@@ -83,35 +123,34 @@ def is_moot(notification: Notification, *, now: datetime) -> bool:
         return True
     if complaint is None or notification.kind in _WHATEVER_BECAME_OF_IT:
         return False
-    db.session.refresh(complaint, ["acknowledged_at", "status", "severity", "suggested_severity", "nudge_at"])
-    return _is_moot_by_now(notification, complaint, now=now)
+    return _is_moot_by_now(notification, complaint, history, now=now)
 
 
-def _is_moot_by_now(notification: Notification, complaint: Complaint, *, now: datetime) -> bool:
+def _is_moot_by_now(notification: Notification, complaint: Complaint, history: _History, *, now: datetime) -> bool:
     """Whether the complaint has moved on: somebody has it, it is milder than the message says, stood down or over."""
     if complaint.is_finished and not (complaint.status is Status.CLOSED and notification.kind in _AFTER_THE_END):
         return True
     if notification.severity is not None and complaint.level > notification.severity:
         return True
-    if notification.kind in CALLS and _is_call_void(notification, complaint, now=now):
+    if notification.kind in CALLS and _is_call_void(notification, complaint, history, now=now):
         return True
     if notification.kind in _UNTIL_SOMEBODY_HAS_IT:
-        return _has_been_taken(notification, complaint)
+        return _has_been_taken(notification, complaint, history)
     if notification.kind is NotificationKind.CUSTOMER_SILENT:
         return silences.is_broken(complaint, since=notification.created_at)
     return notifications.is_of_idle_clock(notification)
 
 
-def _has_been_taken(notification: Notification, complaint: Complaint) -> bool:
+def _has_been_taken(notification: Notification, complaint: Complaint, history: _History) -> bool:
     if complaint.acknowledged_at is not None or not complaint.is_open:
         return True
     person = notification.person
     is_answer_wanted = notification.kind is not NotificationKind.NOBODY_ON_DUTY
-    return is_answer_wanted and person is not None and summonses.has_answered(complaint, person)
+    return is_answer_wanted and person is not None and history.has_answered(complaint, person)
 
 
-def _is_call_void(notification: Notification, complaint: Complaint, *, now: datetime) -> bool:
+def _is_call_void(notification: Notification, complaint: Complaint, history: _History, *, now: datetime) -> bool:
     """Whether nobody is to be called now, or this person no more."""
-    if chains.quiet_until(complaint, now=now) is not None:
+    if history.is_quiet(complaint, now=now):
         return True
-    return notification.person is not None and summonses.is_released(complaint, notification.person)
+    return notification.person is not None and history.is_released(complaint, notification.person)

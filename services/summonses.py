@@ -5,14 +5,17 @@ One run of a chain lasts until somebody has the complaint; its summonses are tho
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import Complaint, Escalation, Person, Summons
+from services import bulk
 
 WAITING_ROWS = 10
 
@@ -49,11 +52,34 @@ def has_answered(complaint: Complaint, person: Person) -> bool:
     return bool(own) and all(summons.acknowledged_at is not None for summons in own)
 
 
-def is_released(complaint: Complaint, person: Person) -> bool:
-    """Whether the person was called and is not any more: it was handed on, or the chain began anew without them."""
-    own = select(Summons.ended_at).where(Summons.complaint_id == complaint.id, Summons.person_id == person.id)
-    ends = list(db.session.scalars(own))
-    return bool(ends) and None not in ends
+class Called(NamedTuple):
+    """One call of one person: when it ended, and when it was answered; None where not."""
+
+    complaint_id: int
+    person_id: int
+    ended_at: datetime | None
+    acknowledged_at: datetime | None
+
+
+def of(complaints: Sequence[Complaint]) -> defaultdict[int, list[Called]]:
+    """Every call for these complaints, by the complaints' ids."""
+    found: defaultdict[int, list[Called]] = defaultdict(list)
+    columns = Summons.complaint_id, Summons.person_id, Summons.ended_at, Summons.acknowledged_at
+    for ids in bulk.batches({complaint.id for complaint in complaints}):
+        for row in db.session.execute(select(*columns).where(Summons.complaint_id.in_(ids))):
+            found[row.complaint_id].append(Called(*row))
+    return found
+
+
+def all_ended(own: Sequence[Called]) -> bool:
+    """Whether somebody with these calls was called and is not any more."""
+    return bool(own) and all(call.ended_at is not None for call in own)
+
+
+def all_answered(own: Sequence[Called]) -> bool:
+    """Whether somebody with these calls answered in this run and was not called again since."""
+    running = [call for call in own if call.ended_at is None]
+    return bool(running) and all(call.acknowledged_at is not None for call in running)
 
 
 def answered(complaint: Complaint) -> list[Summons]:

@@ -24,17 +24,31 @@ def test_the_member_is_reminded_an_hour_before_the_shift(desk: Desk, cast: Cast)
     assert desk.seat(cast.xiaozhou).client.send("/roster/new", shift, page="/").status_code == 403
 
     desk.tick()
+    assert desk.phone(cast.gao) == ["【安心桥】您的法务值班有变动：新增11月22日08:00至16:00。"]
+    desk.wait(hours=8, minutes=59)
+    assert len(desk.phone(cast.gao)) == 1, "at 22:00 it is too late for a word about tomorrow, at 07:00 too"
+    desk.wait(minutes=1)
+    assert desk.phone(cast.gao)[1:] == ["【安心桥】您的法务值班11月22日08:00开始，请保持手机畅通。"]
+    desk.wait(minutes=1)
+    assert len(desk.phone(cast.gao)) == 2
+
+
+def test_the_member_is_told_in_the_evening_before(desk: Desk, cast: Cast) -> None:
+    desk.clock.forward(hours=20)  # Sunday, 18:00.
+    begins = desk.clock.now() + timedelta(hours=14)
+    shift = {
+        "role": "legal",
+        "person": str(cast.gao.id),
+        "starts_at": typed(begins),
+        "ends_at": typed(begins + timedelta(hours=8)),
+    }
+    assert desk.seat(cast.roster).client.send("/roster/new", shift).status_code == 302
+    desk.tick()
     desk.wait(minutes=1)  # One message a minute to a phone.
     assert desk.phone(cast.gao) == [
-        "【安心桥】您的法务值班有变动：新增11月22日08:00至16:00。",
-        "【安心桥】您明天有法务值班，11月22日08:00开始，请提前安排。",
+        "【安心桥】您的法务值班有变动：新增11月23日08:00至16:00。",
+        "【安心桥】您明天有法务值班，11月23日08:00开始，请提前安排。",
     ]
-    desk.wait(hours=8, minutes=58)
-    assert len(desk.phone(cast.gao)) == 2
-    desk.wait(minutes=1)
-    assert desk.phone(cast.gao)[2:] == ["【安心桥】您的法务值班11月22日08:00开始，请保持手机畅通。"]
-    desk.wait(minutes=1)
-    assert len(desk.phone(cast.gao)) == 3
 
 
 def test_a_shift_that_is_called_off_reminds_nobody_and_says_so(desk: Desk, cast: Cast) -> None:

@@ -259,6 +259,8 @@ class TestReminders:
         reminders.remind(now=clock.now())
         session.commit()
         outbox.dispatch(fleet=sandbox.fleet(clock.now), clock=clock.now)
+        clock.forward(minutes=1)  # One message a minute to a phone.
+        outbox.dispatch(fleet=sandbox.fleet(clock.now), clock=clock.now)
         states = {told.person.login: told.state for told in messages(NotificationKind.SHIFT_REMINDER)}
         assert states == {"zhou": NotificationState.CANCELLED, "zhao": NotificationState.ACCEPTED}
 

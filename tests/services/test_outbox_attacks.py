@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -139,10 +139,10 @@ def test_one_message_that_cannot_be_prepared_holds_up_no_other(
     others = NotificationFactory.create_batch(9)
     unwanted = still_wanted.unwanted
 
-    def stumble(notification: Notification, *, now: datetime) -> Any:
-        if notification.id == broken_id:
+    def stumble(held: Sequence[Notification], *, now: datetime) -> Any:
+        if broken_id in [each.id for each in held]:
             raise RuntimeError("a bug")
-        return unwanted(notification, now=now)
+        return unwanted(held, now=now)
 
     broken_id = broken.id
     monkeypatch.setattr(still_wanted, "unwanted", stumble)
@@ -161,10 +161,10 @@ def test_a_verdict_that_cannot_be_acted_on_costs_no_other_verdict(
     claim_loose = outbox.receipts.claim_loose
     broken_id = messages[0].id
 
-    def stumble(notification: Notification, **more: Any) -> Any:
-        if notification.id == broken_id:
+    def stumble(held: Sequence[Notification], **more: Any) -> Any:
+        if broken_id in [each.id for each in held]:
             raise RuntimeError("a bug")
-        return claim_loose(notification, **more)
+        return claim_loose(held, **more)
 
     monkeypatch.setattr(outbox.receipts, "claim_loose", stumble)
     try:

@@ -185,7 +185,7 @@ class TestThatComesBeforeItsVerdict:
         assert receipts.take("one", [said(phone=notification.phone)], now=now) == 1
         assert notification.state is STATE.ATTEMPTED
         notification.provider_id = "P1"
-        receipts.claim_loose(notification, now=now)
+        receipts.claim_loose([notification], now=now)
         assert notification.state is STATE.DELIVERED
         assert receipts.of(notification)[0].notification is notification
 
