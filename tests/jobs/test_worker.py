@@ -67,7 +67,7 @@ def test_a_message_leaves_within_about_a_second_of_its_cause(
 def test_workers_side_by_side_send_every_message_once(
     session: Desk, redis: Redis, start: Start, present: datetime
 ) -> None:
-    NotificationFactory.create_batch(60, person=PersonFactory())
+    NotificationFactory.create_batch(60)
     both = [start("worker", "messages"), start("worker", "messages")]
     eventually(lambda: workers(redis) == 2, or_else=lambda: "".join(worker.words for worker in both))
     for _ in range(6):

@@ -185,7 +185,7 @@ class TestNobodyLeft:
         """The provider took it; its receipt says that it failed."""
         sms = Provider(name="sms", knows=Fate.FAILED)
         send(sms, gives_receipts=True)
-        clock.forward(seconds=30)
+        clock.forward(seconds=210)
         send(sms, gives_receipts=True)
         assert messages()[0].state is NotificationState.FAILED
         assert complaint.escalation_due_at == clock.now()
