@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
 import extensions
-from tests.conftest import SATURDAY_NIGHT
+from tests.conftest import SATURDAY_NIGHT, Databases, wipe
 from tests.faults.hands import SharedHands
 from tests.faults.stage import Crew, Stage
 
@@ -40,10 +40,20 @@ def clock(crew: Crew, monkeypatch: pytest.MonkeyPatch) -> SharedHands:
 
 @pytest.fixture
 def stage(
-    app: Flask, session: scoped_session[Session], crew: Crew, clock: SharedHands, provider: str, tmp_path: Path
+    app: Flask,
+    session: scoped_session[Session],
+    databases: Databases,
+    engine_name: str,
+    crew: Crew,
+    clock: SharedHands,
+    provider: str,
+    tmp_path: Path,
 ) -> Iterator[Stage]:
     """The stage, empty."""
     made = Stage(app, crew, clock, provider, tmp_path)
+    if made.warm_up():
+        wipe(databases.get(engine_name).reference)
+        clock.set(SATURDAY_NIGHT)
     yield made
     made.close()
 

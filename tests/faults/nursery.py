@@ -16,7 +16,8 @@ from flask import Flask
 import app as front_door
 import config
 import extensions
-from extensions import timepiece
+from extensions import db, timepiece
+from jobs import tasks
 from processes import worker
 from processes.fork import Fork
 from services import outbox
@@ -44,6 +45,19 @@ class Nursery:
         self._forks.append(Fork(part, partial(_live, PARTS[part], app, hands, strikes, *said)))
         return self._forks[-1].pid
 
+    def warm_up(self, settings: Mapping[str, str], hands: Path) -> None:
+        """Send a few messages right here, once for each desk: what is made at the first time is made for all forks."""
+        app = self._desk(settings)
+        timepiece.read = SharedHands(hands).now
+        with app.app_context():
+            cause.write(2 * BATCH)
+            db.session.commit()
+            for _ in range(2):
+                tasks.dispatch_messages()
+                SharedHands(hands).forward(minutes=2)
+            db.session.remove()
+            db.engine.dispose()
+
     def end(self) -> None:
         """Leave nobody behind."""
         for fork in self._forks:
@@ -66,7 +80,7 @@ class Nursery:
 def _live(part: Callable[..., None], app: Flask, hands: Path, strikes: Sequence[Strike], *said: Any) -> None:
     timepiece.read = SharedHands(hands).now
     for strike in strikes:
-        strike.plant()
+        strike.plant(in_forks=part is _work)  # A worker's jobs are its forks; what it does before them is no job.
     part(app, *said)
 
 
@@ -85,7 +99,8 @@ def main() -> None:
     orders, nursery = line(), Nursery()
     try:
         while True:
-            orders.send(nursery.start(*orders.recv()))
+            what, *said = orders.recv()
+            orders.send(getattr(nursery, what)(*said))
     except EOFError:
         nursery.end()
 

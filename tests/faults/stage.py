@@ -7,7 +7,7 @@ import json
 import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ from tests.faults.hands import SharedHands
 from tests.faults.programs import Program
 from tests.faults.provider import PASSWORD, SECRET, USERNAME
 from tests.faults.strikes import Strike
+from tests.gateways.standins.provider import Fault
 
 State = NotificationState
 UNSENT = (State.QUEUED, State.CLAIMED, State.ATTEMPTED)
@@ -65,6 +66,7 @@ class Crew:
         self.redis = servers.RedisServer()
         self.providers = Program("tests.faults.provider", home, self.hands_file, log=home / "providers.log")
         self.nursery = Program("tests.faults.nursery", log=home / "nursery.log")
+        self.warm: set[tuple[str, str]] = set()
 
     def close(self) -> None:
         """Send everybody home."""
@@ -99,10 +101,10 @@ class Player:
 
     def kill(self) -> None:
         """End it and its fork, whatever they do."""
-        if self.is_alive:
+        with suppress(psutil.NoSuchProcess):  # It may just have ended by itself.
             for process in self._family():
                 process.kill()
-            eventually(lambda: not self.is_alive, within=PATIENCE)
+        eventually(lambda: not self.is_alive, within=PATIENCE)
 
     def _family(self) -> list[psutil.Process]:
         return [self._process, *self._process.children()]
@@ -116,8 +118,23 @@ class Stage:
         self._app, self._crew, self._home = app, crew, home
         self._marks = map("{}".format, itertools.count())
         self._players: list[Player] = []
-        crew.redis.connection.flushall()
-        self.queue = Queue(MESSAGES_QUEUE, connection=crew.redis.connection)
+        self._forget()
+
+    def warm_up(self) -> bool:
+        """Before the first test on a desk: let it send once. Returns whether there is something to be cleared away."""
+        settings = self._settings()
+        desk = settings["DATABASE_URL"], self.provider
+        if desk in self._crew.warm:
+            return False
+        self._crew.warm.add(desk)
+        self._tell("next", Fault.DROP)
+        self._crew.nursery.tell("warm_up", settings, self._crew.hands_file)
+        self._forget()
+        return True
+
+    def _forget(self) -> None:
+        self._crew.redis.connection.flushall()
+        self.queue = Queue(MESSAGES_QUEUE, connection=self._crew.redis.connection)
         self._tell("forget")
 
     # --- the players ---
@@ -287,7 +304,7 @@ class Stage:
 
     def _start(self, part: str, strikes: Sequence[Strike], *said: Any) -> Player:
         marked = [replace(strike, mark=self._home / next(self._marks)) for strike in strikes]
-        pid = self._crew.nursery.tell(part, self._settings(), self._crew.hands_file, marked, *said)
+        pid = self._crew.nursery.tell("start", part, self._settings(), self._crew.hands_file, marked, *said)
         self._players.append(Player(pid))
         return self._players[-1]
 

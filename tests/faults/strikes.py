@@ -27,19 +27,19 @@ class Strike:
     nth: int = 1
     mark: Path = Path()
 
-    def plant(self) -> None:
-        """Put it into this process: it strikes here, or in a fork of it together with this process."""
+    def plant(self, *, in_forks: bool) -> None:
+        """Put it into this process. It strikes here; with ``in_forks`` only in forks, and this process with them."""
         module, _, path = self.function.partition(":")
         place, _, name = path.rpartition(".")
         owner = pkgutil.resolve_name(f"{module}:{place}")
-        setattr(owner, name, self._around(getattr(owner, name), os.getpid()))
+        setattr(owner, name, self._around(getattr(owner, name), os.getpid(), in_forks))
 
-    def _around(self, function: Callable[..., Any], planter: int) -> Callable[..., Any]:
+    def _around(self, function: Callable[..., Any], planter: int, in_forks: bool) -> Callable[..., Any]:
         calls = itertools.count(1)
 
         @functools.wraps(function)
         def struck(*args: Any, **kwargs: Any) -> Any:
-            is_now = next(calls) == self.nth
+            is_now = in_forks is (os.getpid() != planter) and next(calls) == self.nth
             if is_now and self.when == "before":
                 self._strike(planter)
             result = function(*args, **kwargs)
