@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import defer, joinedload
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
@@ -19,17 +19,17 @@ from wtforms.validators import InputRequired, Length
 from admin_views import message_words
 from admin_views.base import DeskView, actor
 from admin_views.fields import sentence
-from admin_views.filters import ChoiceFilter, DaysFilter, FlagFilter, PersonFilter, Tab, WordFilter
+from admin_views.filters import DaysFilter, Tab, WordFilter
 from admin_views.formatters import link
+from admin_views.message_filters import ChannelFilter, ClassFilter, DrillFilter, KindFilter, ReceiverFilter
 from admin_views.rows import row_or_404
 from admin_views.verb_form import DialogForm
 from extensions import COMPANY_ZONE, db, timepiece
 from models import Complaint, Notification, Person
 from models.base import spelled_out
-from rules.message_kinds import KINDS
 from rules.permissions import Permission
 from rules.vocabulary import MessageClass, NotificationKind, NotificationState
-from services import channels, message_histories, people, resending, search
+from services import message_histories, people, resending, search
 from services.delivery_report import LOST
 
 WAITING = (NotificationState.QUEUED, NotificationState.CLAIMED, NotificationState.ATTEMPTED)
@@ -37,41 +37,7 @@ FOUND = 200
 COST_CAP = 20_000
 """Messages whose parts are added up; beyond that the sum is "more than"."""
 
-
-class ClassFilter(WordFilter):
-    """The class of a message; a rare one by its kinds, which have an index."""
-
-    _RARE = frozenset(MessageClass) - {MessageClass.DUTY, MessageClass.STAFF}
-
-    def condition(self, value: str) -> list[ColumnElement[bool]]:
-        """Of this class."""
-        word = self._words.get(value)
-        if word in self._RARE:
-            return [Notification.kind.in_([kind for kind, each in KINDS.items() if each.message_class is word])]
-        return super().condition(value)
-
-
-class ChannelFilter(ChoiceFilter):
-    """One of the configured channels."""
-
-    def __init__(self, key: str, column: Any, label: Any = None) -> None:
-        super().__init__(key, column, {}, label)
-
-    def options(self) -> Sequence[tuple[str, str]]:
-        """Their names, in the order of fail-over."""
-        return [(channel.name, channel.name) for channel in channels.configured()]
-
-    def condition(self, value: str) -> list[ColumnElement[bool]]:
-        """Sent by it; what once was a channel can be asked for too."""
-        return [self.column == value]
-
-
-class DrillFilter(FlagFilter):
-    """For practice or in earnest; drills have a kind of their own, which has an index."""
-
-    def condition(self, value: str) -> list[ColumnElement[bool]]:
-        """Yes or no."""
-        return [Notification.kind == NotificationKind.DRILL] if value == "1" else super().condition(value)
+SENT_BY = ChannelFilter("sent_by", lazy_gettext("Sent by"))
 
 
 @dataclass(frozen=True)
@@ -120,10 +86,10 @@ class NotificationsView(DeskView):
     }
     desk_filters = (
         WordFilter("state", Notification.state, NotificationState),
-        WordFilter("kind", Notification.kind, NotificationKind),
+        KindFilter("kind", Notification.kind, NotificationKind),
         ClassFilter("message_class", Notification.message_class, MessageClass),
-        ChannelFilter("sent_by", Notification.channel, lazy_gettext("Sent by")),
-        PersonFilter("person", Notification.person_id, people.everybody),
+        SENT_BY,
+        ReceiverFilter("person", Notification.person_id, people.everybody),
         DrillFilter("is_drill", Notification.is_drill),
         DaysFilter("created_at", Notification.created_at),
     )
@@ -148,7 +114,7 @@ class NotificationsView(DeskView):
 
     def order(self, sort_column: str | None, sort_desc: bool) -> list[Any]:
         """By when it was written; what one channel sent by when it was, since that has the index."""
-        if request.args.get("sent_by", "").strip():
+        if SENT_BY.is_alone(request.args):
             is_descending = sort_desc or sort_column is None
             moments = (Notification.attempted_at, Notification.id)
             return [column.desc() if is_descending else column.asc() for column in moments]
@@ -157,8 +123,9 @@ class NotificationsView(DeskView):
     def cost(self) -> Cost:
         """The parts that providers took, of what the address asks for: of the days it names, or of today."""
         is_today = not any(request.args.get(key) for key in ("created_at_from", "created_at_to"))
-        asked = self.statement(self._searched(), request.args).with_only_columns(Notification.parts)
-        asked = asked.where(Notification.accepted_at.is_not(None), _since_midnight() if is_today else true())
+        days = {"created_at_from": _today().isoformat()} if is_today else {}
+        asked = self.statement(self._searched(), {**request.args, **days}).with_only_columns(Notification.parts)
+        asked = asked.where(Notification.accepted_at.is_not(None))
         some = asked.limit(COST_CAP + 1).subquery()
         row = db.session.execute(select(func.coalesce(func.sum(some.c.parts), 0), func.count())).one()
         return Cost(int(row[0]), int(row[1]), is_more=row[1] > COST_CAP, is_today=is_today)
@@ -216,9 +183,8 @@ def _in_state(*states: NotificationState) -> ColumnElement[bool]:
     return spelled_out(Notification.state, *states)
 
 
-def _since_midnight() -> ColumnElement[bool]:
-    today = timepiece.now().astimezone(COMPANY_ZONE).date()
-    return Notification.created_at >= datetime.combine(today, time(), COMPANY_ZONE)
+def _today() -> date:
+    return timepiece.now().astimezone(COMPANY_ZONE).date()
 
 
 def _send_again(message_id: int, form: AgainForm, *, now: datetime) -> Notification:
