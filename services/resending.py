@@ -72,7 +72,9 @@ def resend(notification_id: int, *, reason: str, actor: Actor, now: datetime) ->
     if new is None:
         raise Conflict(_DONE, field="reason")
     # A person has decided: whatever its provider says now, the old one is not sent a second time by itself.
-    old.ask_at = old.fallback_at = None
+    old.fallback_at = None
+    if old.state is NotificationState.UNKNOWN:
+        old.ask_at = None
     for message in (old, new):
         message_steps.note(message, now=now, code=AGAIN, words=reason.strip(), actor=actor)
     _tell(new, reason=reason.strip(), actor=actor, now=now)

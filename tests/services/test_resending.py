@@ -19,7 +19,7 @@ from rules.vocabulary import (
     NotificationState,
     Status,
 )
-from services import complaints, notifications, resending
+from services import bundles, complaints, notifications, resending, templates
 from services.resending import PATIENCE
 from tests.cast import Cast
 from tests.factories import CustomerFactory, NotificationFactory, ShiftFactory
@@ -79,6 +79,28 @@ class TestAgain:
         call.ask_at = call.fallback_at = now + timedelta(minutes=5)
         again(call, cast, now)
         assert call.ask_at is None and call.fallback_at is None, "it is not sent a second time by itself"
+
+    def test_of_an_accepted_one_the_receipt_is_still_asked_for(self, call, cast, session, now):
+        fail(call, now, NotificationState.ACCEPTED)
+        call.ask_at = now + timedelta(minutes=5)
+        again(call, cast, now)
+        assert call.ask_at is not None, "it cannot be sent twice, and the truth is worth knowing"
+
+    def test_a_bundle_goes_again_for_what_is_still_wanted_of_it(self, call, cast, session, now):
+        bundle = NotificationFactory(
+            kind=NotificationKind.BUNDLE,
+            person=cast.zhou,
+            variables={"count": "1", "numbers": call.complaint.number, "all": call.complaint.number},
+        )
+        call.state, call.bundle_id = NotificationState.BUNDLED, bundle.id
+        new = again(fail(bundle, now), cast, now)
+        assert (
+            bundles.members(new) == [call]
+            and new.text == templates.worded(NotificationKind.BUNDLE, cast.zhou.message_language, bundle.variables).text
+        )
+        complaints.acknowledge(call.complaint, actor=cast.lin, now=now)
+        with pytest.raises(Refusal):
+            again(fail(new, now), cast, now)
 
     def test_a_clock_that_stops_withdraws_it_too(self, complaint, cast, session, now):
         clock = complaint.clocks[0]
