@@ -107,6 +107,13 @@ def prepare_postgres(engine: Engine) -> None:
         connection.execute(f"SET idle_in_transaction_session_timeout = '{LONGEST_STANDSTILL}s'")
         connection.commit()
 
+    @event.listens_for(engine, "after_cursor_execute")
+    def _after_many(*said: Any) -> None:
+        cursor, is_many = said[1], said[5]
+        if is_many:
+            # The driver sends many rows as a pipeline, after whose end the server's watch does not run.
+            cursor.connection.execute("SELECT 1")
+
 
 def compile_translations(source: Path, target: Path) -> None:
     """Compile every ``.po`` under ``source`` into ``target`` where the compiled one is missing or older.
