@@ -57,6 +57,8 @@ class Nursery:
                 SharedHands(hands).forward(minutes=2)
             db.session.remove()
             db.engine.dispose()
+        gc.collect()
+        gc.freeze()
 
     def end(self) -> None:
         """Leave nobody behind."""
@@ -95,7 +97,7 @@ PARTS: Mapping[str, Callable[..., None]] = {"worker": _work, "web": cause.record
 
 def main() -> None:
     """Take orders until the line is cut."""
-    extensions.LONGEST_STANDSTILL = 1
+    extensions.LONGEST_STANDSTILL = 2
     orders, nursery = line(), Nursery()
     try:
         while True:

@@ -39,7 +39,7 @@ State = NotificationState
 UNSENT = (State.QUEUED, State.CLAIMED, State.ATTEMPTED)
 MESSAGES = 10
 THREADS = 4
-"""Messages that a worker hands over side by side, as shipped (``SEND_THREADS``): so many are in doubt when it dies."""
+"""Messages that a worker hands over side by side (``SEND_THREADS``): so many are in doubt when it dies."""
 
 PATIENCE = 20.0
 """Real seconds that anything may take on a busy machine; nothing waits for longer than it needs."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from rules.vocabulary import NotificationKind, NotificationState
@@ -83,6 +85,25 @@ def test_four_workers_at_once_keep_to_one_message_a_minute(stage: Stage) -> None
     assert stage.arrivals().total() == 1
     stage.settle()
     assert sorted(stage.arrivals().values()) == [1] * 6
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_who_plans_sees_what_another_one_is_about_to_send(stage: Stage) -> None:
+    """On SQLite nobody else even writes meanwhile."""
+    stage.write_to_one(NotificationKind.LEVEL_RAISED, count=1)
+    first = stage.hire(Strike(FREEZE, "before", "services.reply_codes:give"))
+    stage.nudge()
+    stage.until_frozen(first)
+    stage.write_more_to_them(NotificationKind.LEVEL_RAISED, 1)
+    stage.hire()
+    stage.nudge()
+    time.sleep(1)  # Long enough for the second one to send, if it did not wait; short of the server's patience.
+    first.thaw()
+    stage.until_idle()
+    stage.sweep()
+    assert stage.arrivals().total() == 1
+    stage.settle()
+    assert sorted(stage.arrivals().values()) == [1, 1]
 
 
 def bundle_and_members(stage: Stage) -> tuple:
