@@ -45,6 +45,7 @@ PATIENCE = 20.0
 """Real seconds that anything may take on a busy machine; nothing waits for longer than it needs."""
 
 MOST_ROUNDS = 60
+_PROTOCOLS = {"asked": "signed_http", "faithful": "signed_http", "mute": "kannel"}
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class Stage:
 
     def __init__(self, app: Flask, crew: Crew, hands: SharedHands, provider: str, home: Path) -> None:
         self.provider, self.hands, self.threads = provider, hands, THREADS
+        self.second = ""
         self._app, self._crew, self._home = app, crew, home
         self._marks = map("{}".format, itertools.count())
         self._players: list[Player] = []
@@ -135,7 +137,8 @@ class Stage:
     def _forget(self) -> None:
         self._crew.redis.connection.flushall()
         self.queue = Queue(MESSAGES_QUEUE, connection=self._crew.redis.connection)
-        self._tell("forget")
+        for provider in _PROTOCOLS:
+            self._crew.providers.tell(provider, "forget")
 
     # --- the players ---
 
@@ -190,9 +193,9 @@ class Stage:
         """Tell the provider to."""
         self._tell(what, *said)
 
-    def arrivals(self) -> Counter[str]:
+    def arrivals(self, provider: str = "") -> Counter[str]:
         """How often each message arrived, from the provider's own books on the disk."""
-        journal = self._crew.home / f"{self.provider}.jsonl"
+        journal = self._crew.home / f"{provider or self.provider}.jsonl"
         return Counter(json.loads(line)["id"] for line in journal.read_text().splitlines())
 
     # --- time and the clock process ---
@@ -261,10 +264,11 @@ class Stage:
         )
 
     def messages(self) -> Sequence[Row[Any]]:
-        """Every message: what it is, where it stands, its words, its bundle."""
+        """Every message: what it is, where it stands, its words, its bundle and parent."""
         row = Notification.id, Notification.public_id, Notification.kind, Notification.state, Notification.text
+        more = Notification.bundle_id, Notification.parent_id
         with self._looking():
-            return db.session.execute(select(*row, Notification.bundle_id).order_by(Notification.id)).all()
+            return db.session.execute(select(*row, *more).order_by(Notification.id)).all()
 
     def _is_told_truly(self, row: Row[Any], arrived: int) -> None:
         """What the desk says of a message is so, and a doubt stands on the complaint's timeline."""
@@ -314,7 +318,7 @@ class Stage:
         return not self._app.config["DESK"].is_sqlite
 
     def _settings(self) -> dict[str, str]:
-        """A desk on the test's own database, whose only channel is the provider of this test."""
+        """A desk on the test's own database, whose channels are the provider of this test and its ``second``."""
         desk = self._app.config["DESK"]
         return {
             "DATA_DIR": str(self._crew.home / "var"),
@@ -324,19 +328,23 @@ class Stage:
             "DEMO": "0",
             "LOG_LEVEL": "error",
             "SEND_THREADS": str(self.threads),
-            **self._channel(self._tell("address")),
+            "CHANNELS": " ".join(_PROTOCOLS[each] for each in self._providers),
+            **{name: value for each in self._providers for name, value in self._channel(each).items()},
         }
 
-    def _channel(self, url: str) -> dict[str, str]:
-        if self.provider != "mute":
+    @property
+    def _providers(self) -> list[str]:
+        return [self.provider, *([self.second] if self.second else [])]
+
+    def _channel(self, provider: str) -> dict[str, str]:
+        url = self._crew.providers.tell(provider, "address")
+        if provider != "mute":
             return {
-                "CHANNELS": "signed_http",
                 "SIGNED_HTTP_URL": f"{url}/sms",
                 "SIGNED_HTTP_SECRET": SECRET,
                 "SIGNED_HTTP_TIMEOUT": "1",
             }
         return {
-            "CHANNELS": "kannel",
             "PUBLIC_URL": "https://desk.example",
             "KANNEL_URL": f"{url}/cgi-bin/sendsms",
             "KANNEL_USERNAME": USERNAME,
