@@ -208,7 +208,7 @@ def story(session: Db, complaint_id: int) -> list[Any]:
     """All that a complaint is, but for its own numbers."""
     complaint = session.get_one(Complaint, complaint_id)
     parts = (complaint, *complaint.clocks, *complaint.timeline, *complaint.notifications)
-    own = {"id", "number", "external_ref", "complaint_id", "dedup_key", "public_id", "text"}
+    own = {"id", "number", "external_ref", "complaint_id", "dedup_key", "public_id", "text", "variables", "thread"}
     return [
         {name: getattr(part, name) for name in inspect(type(part)).column_attrs.keys() if name not in own}  # noqa: SIM118
         for part in parts
