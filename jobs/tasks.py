@@ -124,7 +124,9 @@ def flag_meetings() -> int:
 
 def expire_notifications() -> int:
     """Drop messages that are too old to be of use; returns how many."""
-    return running.run("expire_notifications", lambda now: notifications.expire(now=now))
+    return running.run_in_batches(
+        "expire_notifications", lambda now: notifications.expire(now=now), batch=notifications.EXPIRY_BATCH
+    )
 
 
 def check_import(batch_id: int) -> int:

@@ -362,7 +362,7 @@ def _check(
     if not person.is_active:
         raise Refusal(N_("This person does not work here."), field="person")
     # Two who plan for the same person take turns, so that the second one sees what the first one agreed.
-    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
     if duty.away(person, start=starts_at, end=ends_at):
         raise Refusal(N_("This person is on leave at that time."), field="person")
     elsewhere = _elsewhere(person, starts_at, ends_at, instead_of)

@@ -1,5 +1,8 @@
 """The lock of a complaint: whoever is about to change one takes it first, so that changes come one after the other.
 
+Who only refers to a complaint is not kept waiting (``key_share``): a worker that holds messages writes a line of its
+timeline, while whoever holds the complaint withdraws messages; if each waited for the other, neither would go on.
+
 A community comes before its complaints: one more household changes the others of its group, so whoever holds a
 complaint and then waited for the community could wait for somebody who waits for the complaint. Whoever needs one more
 later on does not wait: they are told that somebody else is at it.
@@ -26,7 +29,7 @@ def by_number(number: str) -> Complaint:
         NotFound: there is no such number.
     """
     communities(_counted_in(_is(number)))
-    complaint = db.session.scalar(_afresh(number).with_for_update(of=Complaint))
+    complaint = db.session.scalar(_afresh(number).with_for_update(of=Complaint, key_share=True))
     if complaint is None:
         raise NotFound(N_("There is no complaint with this number."))
     return complaint
@@ -37,8 +40,9 @@ def several(ids: Collection[int]) -> list[Complaint]:
     first: two who want some of the same wait for each other, and never both.
     """
     communities(_counted_in(Complaint.id.in_(ids)))
-    statement = select(Complaint).where(Complaint.id.in_(ids)).order_by(Complaint.id).with_for_update(of=Complaint)
-    return list(db.session.scalars(statement.execution_options(populate_existing=True)))
+    statement = select(Complaint).where(Complaint.id.in_(ids)).order_by(Complaint.id)
+    locked = statement.with_for_update(of=Complaint, key_share=True).execution_options(populate_existing=True)
+    return list(db.session.scalars(locked))
 
 
 def another(number: str, *, field: str) -> Complaint:
@@ -48,7 +52,7 @@ def another(number: str, *, field: str) -> Complaint:
         Refusal: there is no such number. Conflict: somebody else is changing it.
     """
     more_communities(_counted_in(_is(number)))
-    complaint = db.session.scalar(_afresh(number).with_for_update(of=Complaint, skip_locked=True))
+    complaint = db.session.scalar(_afresh(number).with_for_update(of=Complaint, key_share=True, skip_locked=True))
     if complaint is not None:
         return complaint
     if db.session.scalar(_afresh(number)) is not None:
@@ -83,7 +87,7 @@ def take(ids: Collection[int], *loading: ExecutableOption) -> list[Complaint]:
         .where(Complaint.id.in_(ids))
         .options(*loading)
         .order_by(Complaint.id)
-        .with_for_update(of=Complaint, skip_locked=True)
+        .with_for_update(of=Complaint, key_share=True, skip_locked=True)
         .execution_options(populate_existing=True)
     )
     return list(db.session.scalars(statement))

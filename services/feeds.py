@@ -34,7 +34,7 @@ def renew(*, role: DutyRole | None, actor: Person, now: datetime) -> str:
     """Give the feed a new secret, which is returned this once; the address before it is not found any more."""
     require(actor, Permission.VIEW)
     # Whoever presses twice takes turns with themself.
-    db.session.execute(select(Person.id).where(Person.id == actor.id).with_for_update())
+    db.session.execute(select(Person.id).where(Person.id == actor.id).with_for_update(key_share=True))
     end(role=role, actor=actor, now=now)
     secret = secrets.token_urlsafe(32)
     feed = CalendarFeed(person=actor, role=role, secret_hash=_hash(secret), created_at=now)

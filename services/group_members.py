@@ -255,6 +255,6 @@ def _locked(condition: ColumnElement[bool]) -> Select[Complaint]:
         select(Complaint)
         .where(condition)
         .order_by(Complaint.id)
-        .with_for_update(of=Complaint)
+        .with_for_update(of=Complaint, key_share=True)
         .execution_options(populate_existing=True)
     )

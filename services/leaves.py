@@ -92,7 +92,7 @@ def _require_own_or_planning(person: Person, actor: Actor) -> None:
 
 def _lock(person: Person) -> None:
     """Two leaves of one person are written one after the other."""
-    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
 
 
 def _telling(leave: Leave, actor: Actor, now: datetime) -> AbstractContextManager[None]:

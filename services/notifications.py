@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Update, select, update
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import joinedload
 
 from extensions import db
 from models import (
@@ -24,6 +25,7 @@ from models import (
 from models.base import spelled_out
 from rules import message_kinds, phones, quiet_hours
 from rules.message_kinds import CALLS, KINDS
+from rules.message_states import MessageEvent
 from rules.refusals import Refusal
 from rules.settings import SettingKey
 from rules.vocabulary import (
@@ -37,6 +39,9 @@ from rules.vocabulary import (
 )
 from services import bulk, first_writer, message_steps, nudges, opt_outs, settings, templates, timeline
 from services.actors import SYSTEM
+
+EXPIRY_BATCH = 500
+"""Messages that are dropped in one transaction."""
 
 
 @dataclass(frozen=True)
@@ -286,25 +291,32 @@ def withdraw_one(dedup_key: str, *, now: datetime) -> None:
 def _cancel(*which: ColumnElement[bool], now: datetime) -> None:
     """Only what waits can be withdrawn; what a worker holds is asked about once more when it is sent."""
     statement = update(Notification).where(Notification.state == NotificationState.QUEUED, *which)
-    _drop(statement.values(state=NotificationState.CANCELLED, finished_at=now), NotificationState.CANCELLED, now=now)
+    cancelled = statement.values(state=NotificationState.CANCELLED, finished_at=now).returning(Notification.id)
+    ids = list(db.session.scalars(cancelled))
+    message_steps.note_all(ids, NotificationState.CANCELLED, now=now)
 
 
-def expire(*, now: datetime) -> int:
-    """Drop queued messages whose time is over; a complaint's timeline tells of each. Returns how many."""
-    is_over = spelled_out(Notification.state, NotificationState.QUEUED) & (Notification.expires_at <= now)
-    statement = update(Notification).where(is_over)
-    ids = _drop(statement.values(state=NotificationState.EXPIRED, finished_at=now), NotificationState.EXPIRED, now=now)
-    for some in bulk.batches(ids):
-        for notification in db.session.scalars(select(Notification).where(Notification.id.in_(some))):
+def expire(*, now: datetime, limit: int = EXPIRY_BATCH) -> int:
+    """Drop queued messages whose time is over; a complaint's timeline tells of each. Returns how many.
+
+    One that a worker looks at right now is left to it.
+    """
+    over = (
+        select(Notification)
+        .where(spelled_out(Notification.state, NotificationState.QUEUED), Notification.expires_at <= now)
+        .order_by(Notification.id)
+        .limit(limit)
+        .options(*map(joinedload, (Notification.complaint, Notification.person, Notification.customer)))
+        .with_for_update(of=Notification, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    dropped = list(db.session.scalars(over))
+    with message_steps.together():
+        for notification in dropped:
+            message_steps.move(notification, MessageEvent.EXPIRE, now=now)
             note_failure(notification, now=now)
-    return len(ids)
-
-
-def _drop(statement: Update, to: NotificationState, *, now: datetime) -> list[int]:
-    """Run an update that drops waiting messages, and write a row of history for each; returns their ids."""
-    ids = list(db.session.scalars(statement.returning(Notification.id)))
-    message_steps.note_all(ids, to, now=now)
-    return ids
+    db.session.flush()
+    return len(dropped)
 
 
 def note_failure(notification: Notification, *, now: datetime) -> None:

@@ -311,10 +311,11 @@ _FOR_A_LOOK = (joinedload(Notification.complaint), joinedload(Notification.perso
 
 
 def _held(ids: Sequence[int], token: str, *options: ExecutableOption) -> Iterator[Notification]:
-    """The rows that this token still holds, locked, in the order of ``ids``."""
+    """The rows that this token still holds, locked by their own order like everywhere, in the order of ``ids``."""
     statement = (
         select(Notification)
         .where(Notification.id.in_(ids), Notification.claim_token == token)
+        .order_by(Notification.id)
         .options(*options)
         .with_for_update(of=Notification)
         .execution_options(populate_existing=True)

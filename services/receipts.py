@@ -12,17 +12,20 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from extensions import db
 from gateways import base
 from models import Notification, Receipt
 from rules.message_states import MessageEvent
 from rules.vocabulary import MessageRelation, NotificationState
-from services import channels, fallbacks, first_writer, message_steps, notifications
+from services import bulk, channels, fallbacks, first_writer, message_steps, notifications
 
 LATE_VERDICT = timedelta(days=1)
 """A receipt without our own id waits for its message only where one left for that phone within this time."""
+
+NAMED_AT_ONCE = 100
+"""Receipts whose messages are looked for in one question."""
 
 _OWN_ID, _SHORTEST_OWN_ID = 32, 15
 """Digits of our id, and those that a provider gives back at least; Aliyun's calls carry no more."""
@@ -52,7 +55,8 @@ def take(channel_name: str, receipts: Sequence[base.Receipt], *, now: datetime) 
     many: it belongs to somebody else who uses the same account, or it is made up.
     """
     new = unknown = 0
-    # Two pushes at once take the same messages in the same order, so that neither waits for the other for ever.
+    _hold(channel_name, receipts)
+    # Two pushes at once write the same receipts in the same order, so that neither waits for the other for ever.
     for receipt in sorted(receipts, key=lambda each: (each.message_id, each.provider_id)):
         if receipt.fate not in _STATES:
             continue
@@ -102,6 +106,17 @@ def of(notification: Notification) -> list[Receipt]:
 
 
 # --- which message ---------------------------------------------------------------------------------------------------
+
+
+def _hold(channel_name: str, receipts: Iterable[base.Receipt]) -> None:
+    """Lock every message that they name by the messages' own order, in which the outbox holds them too."""
+    named = [which for receipt in receipts if (which := _by_id(channel_name, receipt)) is not None]
+    ids: set[int] = set()
+    for some in bulk.batches(named, NAMED_AT_ONCE):
+        ids.update(db.session.scalars(select(Notification.id).where(or_(*some))))
+    for these in bulk.batches(sorted(ids)):
+        held = select(Notification.id).where(Notification.id.in_(these)).order_by(Notification.id)
+        db.session.execute(held.with_for_update(of=Notification))
 
 
 def _meant(channel_name: str, receipt: base.Receipt) -> Notification | None:

@@ -49,7 +49,10 @@ def say(notification: Notification) -> None:
 def end(complaint_id: int, *, now: datetime) -> None:
     """The complaint is over: its codes answer nothing any more and may be given again."""
     is_open = Notification.reply_code != "", Notification.code_ended_at.is_(None)
-    statement = update(Notification).where(Notification.complaint_id == complaint_id, *is_open)
+    coded = select(Notification.id).where(Notification.complaint_id == complaint_id, *is_open)
+    # In the order in which the outbox holds messages, or each could wait for what the other has.
+    held = coded.order_by(Notification.id).with_for_update(of=Notification)
+    statement = update(Notification).where(Notification.id.in_(held))
     db.session.execute(statement.values(code_ended_at=now), execution_options={"synchronize_session": "fetch"})
 
 

@@ -111,7 +111,7 @@ def unverified_on_duty(*, at: datetime) -> list[Person]:
 
 
 def _refuse_too_often(person: Person, *, now: datetime) -> None:
-    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update())
+    db.session.execute(select(Person.id).where(Person.id == person.id).with_for_update(key_share=True))
     sent = select(PhoneVerification.sent_at).where(
         PhoneVerification.person_id == person.id, PhoneVerification.sent_at > now - throttles.DAY
     )
