@@ -102,6 +102,7 @@ _WHY: Mapping[NotificationState, Callable[[Notification], str]] = {
 
 _OWN_WORDS = {
     "throttled": lazy_gettext("Put off: this phone has had enough messages for now."),
+    "quiet_hours": lazy_gettext("Put off: nobody is disturbed at this hour."),
     "no_channel": lazy_gettext("No channel takes it now."),
     "lease_over": lazy_gettext("The worker that had it did not come back."),
 }

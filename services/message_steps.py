@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from sqlalchemy import func, select
+
 from extensions import db
 from models import Notification, NotificationStep
 from rules.message_states import FINISHED, MessageEvent, following
@@ -85,12 +87,46 @@ def note(
 @contextmanager
 def together() -> Iterator[None]:
     """Write the rows of history that come up inside at its end, in one statement: for many messages at a time."""
-    steps = db.session.info[_TOGETHER] = list[NotificationStep]()
-    try:
+    with _kept() as steps:
         yield
         bulk.write(NotificationStep, steps)
+
+
+@contextmanager
+def said_once() -> Iterator[None]:
+    """The same, without what is the last word of its message already: that it still waits for the same reason."""
+    with _kept() as steps:
+        yield
+        last = _last({step.notification_id for step in steps})
+        bulk.write(NotificationStep, [step for step in steps if _said(step) != last.get(step.notification_id)])
+
+
+@contextmanager
+def _kept() -> Iterator[list[NotificationStep]]:
+    steps = db.session.info[_TOGETHER] = list[NotificationStep]()
+    try:
+        yield steps
     finally:
         del db.session.info[_TOGETHER]
+
+
+Said = tuple[NotificationState, str, str]
+
+
+def _said(step: NotificationStep) -> Said:
+    return step.state, step.code, step.words
+
+
+def _last(ids: Collection[int]) -> dict[int, Said]:
+    """The last row of history of each message."""
+    found: dict[int, Said] = {}
+    for some in bulk.batches(ids):
+        newest = select(func.max(NotificationStep.id)).where(NotificationStep.notification_id.in_(some))
+        rows = select(NotificationStep).where(
+            NotificationStep.id.in_(newest.group_by(NotificationStep.notification_id))
+        )
+        found.update((step.notification_id, _said(step)) for step in db.session.scalars(rows))
+    return found
 
 
 def note_all(ids: Collection[int], state: NotificationState, *, now: datetime, words: str = "") -> None:

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -24,7 +25,7 @@ from extensions import db
 from gateways.base import Fate, Finding, Message, Verdict, VerdictKind
 from models import Notification
 from models.base import spelled_out
-from rules import backoff
+from rules import backoff, message_kinds, quiet_hours
 from rules.message_states import MessageEvent
 from rules.vocabulary import NotificationKind, NotificationState
 from services import (
@@ -55,8 +56,16 @@ LONGEST_RUN = timedelta(seconds=60)
 QUESTIONS = 50
 """Messages whose provider one round asks about."""
 
+LONGEST_ASKING = timedelta(seconds=10)
+"""When a round asks no more: a provider that is down answers no question, and calls wait to leave."""
+
+BROKEN_PAUSE = timedelta(minutes=1)
+"""When a message that cannot be worked on is looked at again, so that it keeps no other waiting meanwhile."""
+
 ONE_PLANNER = 4127
 """PostgreSQL's advisory lock that makes claims wait for each other; SQLite has one writer anyway."""
+
+_FOR_A_LOOK = (joinedload(Notification.complaint), joinedload(Notification.person))
 
 _log = logging.getLogger(__name__)
 
@@ -85,7 +94,7 @@ def dispatch(*, fleet: Channels, clock: Callable[[], datetime], batch: int = BAT
     with ThreadPoolExecutor(max_workers=threads) as pool:
         hands = _Hands(clock, threads, pool.map if threads > 1 else map)
         made = _send_what_waits(fleet, hands, batch=batch, until=until)
-        if ask(fleet, clock=clock):  # What was never seen waits again.
+        if ask(fleet, clock=clock) and clock() < until:  # What was never seen waits again.
             made += _send_what_waits(fleet, hands, batch=batch, until=until)
     return made
 
@@ -112,6 +121,9 @@ def _send_what_waits(fleet: Channels, hands: _Hands, *, batch: int, until: datet
     while True:
         token, ids = claim(fleet, now=hands.clock(), batch=batch)
         for some in bulk.batches(ids, hands.threads):
+            if hands.clock() >= until:
+                release(token, now=hands.clock())
+                return made
             made += _hand_over(some, token, fleet, hands)
         if not ids or hands.clock() >= until:
             return made
@@ -119,55 +131,83 @@ def _send_what_waits(fleet: Channels, hands: _Hands, *, batch: int, until: datet
 
 def _hand_over(ids: Sequence[int], token: str, fleet: Channels, hands: _Hands) -> int:
     """What is handed over side by side; returns how many attempts that were."""
-    attempts = _one_by_one(lambda some: begin(some, token, fleet, now=hands.clock()), ids)
+    attempts = _in_parts(lambda some: begin(some, token, fleet, now=hands.clock()), ids)
     verdicts = hands.each_of(lambda attempt: send(attempt, clock=hands.clock), attempts)
     answers = list(zip(attempts, verdicts, strict=True))
-    _one_by_one(lambda some: finish(some, token, fleet, now=hands.clock()), answers)
+    _in_parts(lambda some: finish(some, token, fleet, now=hands.clock()), answers)
     return len(attempts)
 
 
-def _one_by_one(step: Callable[[Sequence[Item]], Sequence[Result] | None], items: Sequence[Item]) -> list[Result]:
-    """Take a step with all of them at once; where one is broken, with each by itself, and leave that one to its lease.
+def _in_parts(
+    step: Callable[[Sequence[Item]], Sequence[Result] | None],
+    items: Sequence[Item],
+    set_aside: Callable[[Item], None] | None = None,
+) -> list[Result]:
+    """Take a step with all of them at once; where one is broken, with each half, until that one stands alone.
 
-    What cannot be begun is tried again later, what cannot be judged becomes unknown: it keeps no other from leaving.
+    It keeps no other from leaving: it is ``set_aside``, or left to its lease. What cannot be begun is then tried again
+    later, what cannot be judged becomes unknown.
     """
     try:
         return list(step(items) or ())
+    except OperationalError:
+        # No message is at fault: the database was away, or busy, or chose this one of two that waited for each other.
+        db.session.rollback()
+        return list(step(items) or ())
     except Exception:
         db.session.rollback()
-        if len(items) == 1:
-            _log.exception("one message was left to its lease")
-            return []
-    return [result for item in items for result in _one_by_one(step, [item])]
+        if len(items) > 1:
+            middle = len(items) // 2
+            return [each for half in (items[:middle], items[middle:]) for each in _in_parts(step, half, set_aside)]
+        _log.exception("a message cannot be worked on: %s", items[0] if items else "none at all")
+        if items and set_aside is not None:
+            set_aside(items[0])
+        return []
 
 
 def claim(fleet: Channels, *, now: datetime, batch: int) -> tuple[str, list[int]]:
     """Plan what may leave now and put a lease on up to ``batch`` of it; returns the lease's token and the ids.
 
-    What is overtaken is dropped, what goes together becomes one, what its phone may not get yet is put off.
+    What is overtaken is dropped, what goes together becomes one, what its phone may not get yet is put off. A crowd
+    that has to wait hides nobody: where none of it may leave, the next ones are looked at.
     """
-    token = uuid.uuid4().hex
+    token, before = uuid.uuid4().hex, list[int]()
+    while True:
+        _be_the_only_planner()
+        due = _due(now)
+        claimed = _in_parts(
+            lambda some: _plan(some, token, fleet, now=now, batch=batch), due, lambda each: _set_aside(each, now=now)
+        )
+        # What somebody else holds right now stays where it is: looking at it again would change nothing.
+        if claimed or not batch or len(due) < LOOK_AHEAD or due == before:
+            return token, claimed
+        before = due
+
+
+def _plan(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime, batch: int) -> list[int]:
+    """Commit what becomes of these that wait; returns the ids of those that leave."""
     _be_the_only_planner()
-    waiting = _due(now)
+    waiting = _waiting(ids)
     for each in [each for each in waiting if each.expires_at <= now]:
         message_steps.move(each, MessageEvent.EXPIRE, now=now)
         notifications.note_failure(each, now=now)
     leaving = bundles.gather([each for each in waiting if each.expires_at > now], now=now)
     ledger = Ledger((each.phone for each in leaving), fleet, now=now)
     claimed: list[Notification] = []
-    for each in leaving:
-        if len(claimed) == batch:
-            break
-        if _may_leave(each, fleet, ledger, now=now):
-            claimed.append(each)
+    with message_steps.said_once():
+        for each in leaving:
+            if len(claimed) == batch:
+                break
+            if _may_leave(each, fleet, ledger, now=now):
+                claimed.append(each)
     with message_steps.together():
         for each in claimed:
             message_steps.move(each, MessageEvent.CLAIM, now=now)
             each.claim_token, each.claimed_until = token, now + LEASE
     reply_codes.give(claimed, now=now)
-    ids = [each.id for each in claimed]
+    found = [each.id for each in claimed]
     db.session.commit()
-    return token, ids
+    return found
 
 
 def begin(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime) -> list[Attempt]:
@@ -192,6 +232,17 @@ def begin(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime) -> 
                 begun.append(begin_one(notification, channel, now=now))
     db.session.commit()
     return begun
+
+
+def release(token: str, *, now: datetime) -> int:
+    """Put back what this lease holds and nobody has begun, so that it need not wait for its end; returns how many."""
+    claimed = Notification.claim_token == token, Notification.state == NotificationState.CLAIMED
+    held = db.session.scalars(select(Notification).where(*claimed).order_by(Notification.id).with_for_update()).all()
+    with message_steps.together():
+        for notification in held:
+            message_steps.move(notification, MessageEvent.RELEASE, now=now)
+    db.session.commit()
+    return len(held)
 
 
 def send(attempt: Attempt, *, clock: Callable[[], datetime]) -> Verdict:
@@ -222,30 +273,57 @@ def finish(answers: Sequence[tuple[Attempt, Verdict]], token: str, fleet: Channe
 def recover(fleet: Channels, *, now: datetime) -> int:
     """Take back what a dead worker held; returns how many. What it may have sent is asked for first."""
     is_abandoned = Notification.claim_token.is_not(None) & (Notification.claimed_until <= now)
-    abandoned = db.session.scalars(select(Notification).where(is_abandoned).with_for_update(skip_locked=True)).all()
-    for notification in abandoned:
+    abandoned = db.session.scalars(select(Notification.id).where(is_abandoned).order_by(Notification.id)).all()
+    return len(
+        _in_parts(lambda some: _take_back(some, fleet, now=now), abandoned, lambda each: _set_aside(each, now=now))
+    )
+
+
+def _take_back(ids: Sequence[int], fleet: Channels, *, now: datetime) -> list[int]:
+    is_abandoned = Notification.claim_token.is_not(None) & (Notification.claimed_until <= now)
+    statement = (
+        select(Notification)
+        .where(Notification.id.in_(ids), is_abandoned)
+        .order_by(Notification.id)
+        .with_for_update(of=Notification, skip_locked=True)
+        .execution_options(populate_existing=True)
+    )
+    taken = db.session.scalars(statement).all()
+    for notification in taken:
         if notification.state is NotificationState.CLAIMED:
             message_steps.move(notification, MessageEvent.RELEASE, now=now)
         else:
             _doubt(notification, fleet, now=now, words="lease_over")
     db.session.commit()
-    return len(abandoned)
+    return [each.id for each in taken]
 
 
 def ask(fleet: Channels, *, clock: Callable[[], datetime]) -> int:
-    """Ask providers about messages without a verdict, and for receipts that never came; returns how many."""
+    """Ask providers about messages without a verdict, and for receipts that never came; returns how many.
+
+    Where that takes long the rest is asked about next time.
+    """
     due = select(Notification).where(Notification.ask_at.is_not(None), Notification.ask_at <= clock())
     questions = []
     for notification in db.session.scalars(due.order_by(Notification.ask_at).limit(QUESTIONS)).all():
         channel = fleet.named(notification.channel)
         message = _message(notification, channel, at=notification.attempted_at or clock()) if channel else None
-        questions.append((notification.id, notification.attempted_at, channel, message, notification.provider_id))
+        questions.append(
+            _Question(notification.id, notification.attempted_at, channel, message, notification.provider_id)
+        )
     db.session.commit()
-    for notification_id, attempted_at, channel, message, provider_id in questions:
-        finding = _find(channel, message, provider_id) if channel and message else Finding(Fate.CANNOT_SAY)
-        can_find = channel is not None and channel.can_find
-        _settle(notification_id, attempted_at, finding, fleet, can_find=can_find, now=clock())
-    return len(questions)
+    until, asked = clock() + LONGEST_ASKING, 0
+    for question in questions:
+        if clock() >= until:
+            break
+        finding = question.put()
+        _in_parts(
+            lambda some: _settle(some, finding, fleet, now=clock()),  # noqa: B023
+            [question],
+            lambda each: _set_aside(each.notification_id, now=clock()),
+        )
+        asked += 1
+    return asked
 
 
 # --- what may leave -------------------------------------------------------------------------------------------------
@@ -257,20 +335,38 @@ def _be_the_only_planner() -> None:
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ONE_PLANNER})
 
 
-def _due(now: datetime) -> Sequence[Notification]:
+def _due(now: datetime) -> list[int]:
     statement = (
-        select(Notification)
+        select(Notification.id)
         .where(spelled_out(Notification.state, NotificationState.QUEUED), Notification.due_at <= now)
         .order_by(Notification.priority, Notification.due_at, Notification.id)
         .limit(LOOK_AHEAD)
-        .options(joinedload(Notification.complaint), joinedload(Notification.person))
+    )
+    return list(db.session.scalars(statement))
+
+
+def _waiting(ids: Sequence[int]) -> Sequence[Notification]:
+    """Those of the rows that still wait and that nobody else holds, locked, the most urgent first."""
+    statement = (
+        select(Notification)
+        .where(Notification.id.in_(ids), Notification.state == NotificationState.QUEUED)
+        .order_by(Notification.priority, Notification.due_at, Notification.id)
+        .options(*_FOR_A_LOOK)
         .with_for_update(skip_locked=True, of=Notification)
+        .execution_options(populate_existing=True)
     )
     return db.session.scalars(statement).all()
 
 
 def _may_leave(notification: Notification, fleet: Channels, ledger: Ledger, *, now: datetime) -> bool:
-    """Choose its channel; False when there is none now, or when its phone may not get it yet: then it is put off."""
+    """Choose its channel; False when it may not come at this hour, when there is no channel now, or when its phone may
+    not get it yet: then it is put off.
+    """
+    is_urgent = notification.priority <= message_kinds.URGENT
+    opens_at = quiet_hours.earliest(notification.message_class, now, is_urgent=is_urgent)
+    if opens_at > now:
+        _put_off(notification, opens_at, words="quiet_hours", now=now)
+        return False
     channel = channels.choose(fleet, notification, now=now)
     if channel is None:
         _wait_for_channel(notification, fleet, now=now)
@@ -300,14 +396,26 @@ def _put_off(notification: Notification, at: datetime, *, words: str, now: datet
     message_steps.note(notification, now=now, words=words)
 
 
+def _set_aside(notification_id: int, *, now: datetime) -> None:
+    """Look again later at a message that cannot be worked on; until it expires it stands where people look."""
+    notification = db.session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
+    later = now + BROKEN_PAUSE
+    if notification is None:
+        pass
+    elif notification.state is NotificationState.QUEUED:
+        notification.due_at = min(later, notification.expires_at)
+    elif notification.claim_token is not None:
+        notification.claimed_until = later
+    elif notification.ask_at is not None:
+        notification.ask_at = later
+    db.session.commit()
+
+
 # --- one attempt ----------------------------------------------------------------------------------------------------
 
 
 def _is_empty_bundle(notification: Notification, *, now: datetime) -> bool:
     return notification.kind is NotificationKind.BUNDLE and not bundles.shrink(notification, now=now)
-
-
-_FOR_A_LOOK = (joinedload(Notification.complaint), joinedload(Notification.person))
 
 
 def _held(ids: Sequence[int], token: str, *options: ExecutableOption) -> Iterator[Notification]:
@@ -443,26 +551,35 @@ def _has_failed(notification: Notification, fleet: Channels, *, now: datetime) -
 # --- what nobody knows ----------------------------------------------------------------------------------------------
 
 
-def _find(channel: Channel, message: Message, provider_id: str) -> Finding:
-    try:
-        return channel.gateway.find(message, provider_id)
-    except Exception:
-        _log.exception("message %s: the provider could not be asked", message.message_id)
-        return Finding(Fate.CANNOT_SAY)
+@dataclass(frozen=True)
+class _Question:
+    """What a provider is asked; ``attempted_at`` says of which attempt."""
+
+    notification_id: int
+    attempted_at: datetime | None
+    channel: Channel | None
+    message: Message | None
+    provider_id: str
+
+    def put(self) -> Finding:
+        """Ask; whoever cannot be asked cannot say."""
+        if self.channel is None or self.message is None:
+            return Finding(Fate.CANNOT_SAY)
+        try:
+            return self.channel.gateway.find(self.message, self.provider_id)
+        except Exception:
+            _log.exception("message %s: the provider could not be asked", self.message.message_id)
+            return Finding(Fate.CANNOT_SAY)
 
 
-def _settle(
-    notification_id: int,
-    attempted_at: datetime | None,
-    finding: Finding,
-    fleet: Channels,
-    *,
-    can_find: bool,
-    now: datetime,
-) -> None:
-    """Commit what the provider said of this attempt, unless the message has moved on while it was asked."""
-    notification = db.session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
-    if notification is not None and notification.ask_at is not None and notification.attempted_at == attempted_at:
+def _settle(questions: Sequence[_Question], finding: Finding, fleet: Channels, *, now: datetime) -> None:
+    """Commit what the provider said of these attempts, unless the message has moved on while it was asked."""
+    for question in questions:
+        key = question.notification_id
+        notification = db.session.get(Notification, key, with_for_update=True, populate_existing=True)
+        if notification is None or notification.ask_at is None or notification.attempted_at != question.attempted_at:
+            continue
+        can_find = question.channel is not None and question.channel.can_find
         notification.asked = notification.asked + 1 if can_find else backoff.MOST_QUESTIONS
         if finding.fate is Fate.CANNOT_SAY:
             _ask_again(notification, now=now)

@@ -16,6 +16,9 @@ from services import numbers, templates
 LIVES = timedelta(days=7)
 """A code that old answers nothing any more, whatever became of its message."""
 
+ROUNDS = 50
+"""How often free codes are looked for; each time only as many are as are still wanted."""
+
 
 def give(leaving: Sequence[Notification], *, now: datetime) -> None:
     """Give each message that can be answered its code, and say its words anew with it.
@@ -57,14 +60,20 @@ def end(complaint_id: int, *, now: datetime) -> None:
 
 
 def _fresh(count: int, *, now: datetime) -> list[str]:
-    """So many codes of the sequence that stand for no other message now."""
+    """So many codes of the sequence that stand for no other message now.
+
+    They go round in a circle: where none is free among the next ones, those were given longest ago and are taken back.
+    """
     found: list[str] = []
-    while len(found) < count:
+    for is_last_round in (*[False] * ROUNDS, True):
         wanted = count - len(found)
+        if not wanted:
+            break
         last = numbers.reply_place(wanted)
         codes = [reply_codes.code(place) for place in range(last - wanted + 1, last + 1)]
         is_open = Notification.reply_code.in_(codes), Notification.code_ended_at.is_(None)
-        old = update(Notification).where(*is_open, Notification.created_at < now - LIVES)
+        is_old = [] if is_last_round else [Notification.created_at < now - LIVES]
+        old = update(Notification).where(*is_open, *is_old)
         db.session.execute(old.values(code_ended_at=now), execution_options={"synchronize_session": "fetch"})
         taken = set(db.session.scalars(select(Notification.reply_code).where(*is_open)))
         found += [code for code in codes if code not in taken]

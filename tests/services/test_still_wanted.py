@@ -11,6 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session, scoped_session
 
 from models import Complaint, Notification, SmsInboxMessage, Summons
+from rules.message_kinds import KINDS
 from rules.vocabulary import NotificationKind, NotificationState, Severity, Status
 from services import escalations, outbox, sandbox
 from tests.cast import Cast
@@ -39,7 +40,8 @@ def send(clock: Hands, session: Db) -> Callable[[Notification], NotificationStat
 
 def queued(complaint: Complaint, cast: Cast, kind: NotificationKind, **more: Any) -> Notification:
     """A message to 周强 about the complaint, written a moment ago."""
-    notification: Notification = NotificationFactory(complaint=complaint, person=cast.zhou, kind=kind, **more)
+    about = {"kind": kind, "priority": KINDS[kind].priority, **more}
+    notification: Notification = NotificationFactory(complaint=complaint, person=cast.zhou, **about)
     return notification
 
 
