@@ -8,7 +8,7 @@ from extensions import timepiece
 from jobs import running
 from services import (
     acknowledgements,
-    appointments,
+    appointment_reminders,
     chain_audit,
     channels,
     clock_sweep,
@@ -45,7 +45,7 @@ def watch_receipts() -> int:
 
 def remind_appointments() -> int:
     """Remind customers and technicians of appointments that come; returns how many messages."""
-    return running.run("remind_appointments", lambda now: appointments.remind(now=now))
+    return running.run("remind_appointments", lambda now: appointment_reminders.remind(now=now))
 
 
 def send_digests() -> int:

@@ -1,23 +1,20 @@
-"""Appointments with customers: made, moved, called off, and both sides told of it and reminded (D-16, N11).
+"""Appointments with customers: made, moved, called off (D-16, N11).
 
-An appointment is never rewritten: a moved one stays, and another takes its place. What came of it is written down by
-``services/visits.py``.
+An appointment is never rewritten: a moved one stays, and another takes its place. Who is told of it stands in
+``appointment_notices``, who is reminded in ``appointment_reminders``, and what came of it in ``visits``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
-from models import Appointment, Complaint, Customer, Notification, Person
-from models.base import spelled_out
-from rules import quiet_hours, roster, sms_values, texts
+from models import Appointment, Complaint, Person
+from rules import roster, texts
 from rules.lifecycle import next_status
-from rules.message_kinds import KINDS
 from rules.permissions import ACTION_PERMISSION
 from rules.refusals import Conflict, NotFound, Refusal
 from rules.vocabulary import (
@@ -27,33 +24,13 @@ from rules.vocabulary import (
     AppointmentState,
     EventKind,
     NotificationKind,
-    NotificationState,
 )
-from services import acknowledgements, complaint_locks, duty, notifications, timeline
+from services import acknowledgements, appointment_notices, complaint_locks, duty, notifications, timeline
 from services.actors import Actor, require
 
 LONGEST = timedelta(days=1)
 FARTHEST = timedelta(days=366)
 MAX_TEXT = 500
-
-DAY_BEFORE_AT = time(18)
-"""From this hour of the evening before, in the company's time, both sides are reminded."""
-
-SOON = timedelta(hours=2)
-JUST_TOLD = timedelta(hours=1)
-"""Whoever heard of the appointment so shortly before a reminder needs none."""
-
-BATCH = 100
-
-_OFF = "off"
-_UNTOLD = (
-    NotificationState.QUEUED,
-    NotificationState.CANCELLED,
-    NotificationState.EXPIRED,
-    NotificationState.FAILED,
-)
-
-Receiver = Person | Customer
 
 
 def make(
@@ -80,9 +57,7 @@ def make(
     made = Appointment(purpose=purpose, remarks=remarks.strip())
     _add(made, complaint, person, starts_at, ends_at, actor=actor, now=now)
     timeline.add(complaint, EventKind.APPOINTMENT_MADE, actor=actor, now=now, note=made.remarks, details=facts(made))
-    _tell(made, complaint.customer, NotificationKind.APPOINTMENT_MADE, "made", now=now)
-    if person.id != actor.id:
-        _tell(made, person, NotificationKind.VISIT_CHANGED, "made", change=_change(None, made), now=now)
+    appointment_notices.tell_of_new(made, actor=actor, now=now)
     acknowledgements.renew(complaint, now=now)
     db.session.flush()
     return made
@@ -115,7 +90,7 @@ def move(
     _add(other, complaint, person, starts_at, ends_at, actor=actor, now=now)
     appointment.moved_to = other
     end(appointment, AppointmentState.MOVED, reason=reason, actor=actor, now=now, to=facts(other))
-    _tell_of_move(appointment, other, actor=actor, now=now)
+    appointment_notices.tell_of_move(appointment, other, actor=actor, now=now)
     acknowledgements.renew(complaint, now=now)
     db.session.flush()
     return other
@@ -131,9 +106,11 @@ def call_off(appointment: Appointment, *, reason: str, actor: Person, now: datet
     refuse_if_over(appointment)
     texts.check_given(reason, N_("Please give a reason."), field="reason", longest=MAX_TEXT)
     end(appointment, AppointmentState.CANCELLED, reason=reason, actor=actor, now=now)
-    _tell_off(appointment, appointment.complaint.customer, NotificationKind.APPOINTMENT_CHANGED, now=now)
+    appointment_notices.tell_off(
+        appointment, appointment.complaint.customer, NotificationKind.APPOINTMENT_CHANGED, now=now
+    )
     if appointment.person_id != actor.id:
-        _tell_off(appointment, appointment.person, NotificationKind.VISIT_CHANGED, now=now)
+        appointment_notices.tell_off(appointment, appointment.person, NotificationKind.VISIT_CHANGED, now=now)
     db.session.flush()
 
 
@@ -141,7 +118,7 @@ def end_with(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """The complaint is over, and the customer knows that: whoever would have come is told that they need not."""
     for appointment in coming(complaint):
         end(appointment, AppointmentState.CANCELLED, reason="", actor=actor, now=now)
-        _tell_off(appointment, appointment.person, NotificationKind.VISIT_CHANGED, now=now)
+        appointment_notices.tell_off(appointment, appointment.person, NotificationKind.VISIT_CHANGED, now=now)
     db.session.flush()
 
 
@@ -237,109 +214,6 @@ def by_id(appointment_id: int) -> Appointment:
     return appointment
 
 
-def is_moot(notification: Notification, *, now: datetime) -> bool:
-    """Whether what a message says of its appointment is not so any more, or comes too late.
-
-    That one was called off stays true; whatever else is told of it holds while it stands.
-    """
-    appointment = notification.appointment
-    if appointment is None:
-        return False
-    db.session.refresh(appointment, ["state"])
-    is_off = notification.dedup_key.split(":")[2] == _OFF
-    return appointment.starts_at <= now or (appointment.state is not AppointmentState.PLANNED and not is_off)
-
-
-# --- reminders -------------------------------------------------------------------------------------------------------
-
-
-def remind(*, now: datetime, limit: int = BATCH) -> int:
-    """Remind both sides in the evening before and two hours before, each once; returns of how many appointments.
-
-    The complaints are locked first, in the order everybody else locks: who moves an appointment at the same moment
-    either comes before the reminder or waits for it.
-    """
-    tomorrow, soon = _due(now, limit, *_of_tomorrow(now)), _due(now, limit, *_of_soon(now))
-    locked = complaint_locks.take({each.complaint_id for each in (*tomorrow, *soon)})
-    ids = {complaint.id for complaint in locked if not complaint.is_finished}
-    reminded = [*_afresh(tomorrow, ids, *_of_tomorrow(now)), *_afresh(soon, ids, *_of_soon(now))]
-    for appointment in reminded:
-        if appointment.starts_at <= now + SOON:
-            appointment.told_soon_at = now
-            _remind(appointment, "soon", at=appointment.starts_at - SOON, now=now)
-        else:
-            appointment.told_day_before_at = now
-            _remind(appointment, "tomorrow", at=_evening_before(appointment), now=now)
-    db.session.flush()
-    return len(reminded)
-
-
-def _of_soon(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Appointment.told_soon_at.is_(None), Appointment.starts_at > now, Appointment.starts_at <= now + SOON
-
-
-def _of_tomorrow(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Nothing until the evening, when tomorrow's are due; what is soon is told of as such."""
-    here = now.astimezone(COMPANY_ZONE)
-    midnight = datetime.combine(here.date() + timedelta(days=1), time(), COMPANY_ZONE)
-    end = midnight + timedelta(days=1) if here.time() >= DAY_BEFORE_AT else midnight
-    start = max(midnight, now + SOON + duty.A_MOMENT)
-    return Appointment.told_day_before_at.is_(None), Appointment.starts_at >= start, Appointment.starts_at < end
-
-
-def _due(now: datetime, limit: int, *conditions: ColumnElement[bool]) -> Sequence[Appointment]:
-    planned = select(Appointment).where(spelled_out(Appointment.state, AppointmentState.PLANNED), *conditions)
-    return db.session.scalars(planned.order_by(Appointment.starts_at, Appointment.id).limit(limit)).all()
-
-
-def _afresh(found: Sequence[Appointment], ids: set[int], *conditions: ColumnElement[bool]) -> Sequence[Appointment]:
-    """Those of them that are still due now that their complaints are locked."""
-    still = select(Appointment).where(
-        Appointment.id.in_([each.id for each in found]),
-        Appointment.complaint_id.in_(ids),
-        Appointment.state == AppointmentState.PLANNED,
-        *conditions,
-    )
-    ordered = still.order_by(Appointment.starts_at, Appointment.id)
-    return db.session.scalars(ordered.execution_options(populate_existing=True)).all()
-
-
-def _evening_before(appointment: Appointment) -> datetime:
-    day = appointment.starts_at.astimezone(COMPANY_ZONE).date() - timedelta(days=1)
-    return datetime.combine(day, DAY_BEFORE_AT, COMPANY_ZONE)
-
-
-_REMINDERS = {
-    "tomorrow": (NotificationKind.APPOINTMENT_TOMORROW, NotificationKind.VISIT_TOMORROW),
-    "soon": (NotificationKind.APPOINTMENT_SOON, NotificationKind.VISIT_SOON),
-}
-
-
-def _remind(appointment: Appointment, step: str, *, at: datetime, now: datetime) -> None:
-    if appointment.made_at > at - JUST_TOLD:
-        return
-    to_customer, to_visitor = _REMINDERS[step]
-    message_class = KINDS[to_customer].message_class
-    # Of an appointment at 8 the customer was reminded in the evening; nobody's phone rings at 6.
-    if not quiet_hours.expires_unsent(message_class, now, appointment.starts_at):
-        _tell(appointment, appointment.complaint.customer, to_customer, step, now=now)
-    for person in _who_goes(appointment, now=now):
-        _tell(appointment, person, to_visitor, step, now=now)
-
-
-def _who_goes(appointment: Appointment, *, now: datetime) -> list[Person]:
-    """Whoever was meant; where they left or are on leave by now, whoever has to find somebody else."""
-    person, complaint = appointment.person, appointment.complaint
-    away = duty.away(person, start=appointment.starts_at, end=appointment.ends_at)
-    if person.is_active and not away:
-        return [person]
-    others = [other for other in (complaint.handler, appointment.made_by) if other is not None and other.is_active]
-    return [other for other in others if other.id != person.id][:1] or duty.leaders(at=now)
-
-
-# --- what is agreed --------------------------------------------------------------------------------------------------
-
-
 def _begin(complaint: Complaint, actor: Person) -> None:
     require(actor, ACTION_PERMISSION[Action.APPOINT])
     next_status(complaint.status, Action.APPOINT)
@@ -401,79 +275,3 @@ def _add(
     made.state, made.made_at, made.made_by_id = AppointmentState.PLANNED, now, actor.id
     db.session.add(made)
     db.session.flush()
-
-
-# --- who is told -----------------------------------------------------------------------------------------------------
-
-
-def _tell(
-    appointment: Appointment, receiver: Receiver, kind: NotificationKind, step: str, *, now: datetime, change: str = ""
-) -> Notification | None:
-    """Tell one side, once for each step; nobody wants to hear of it when it has begun."""
-    person = receiver if isinstance(receiver, Person) else None
-    return notifications.queue(
-        kind=kind,
-        person=person,
-        customer=receiver if isinstance(receiver, Customer) else None,
-        dedup_key=f"appointment:{appointment.id}:{step}:{person.id if person else 'customer'}",
-        complaint=appointment.complaint,
-        appointment=appointment,
-        expires_at=appointment.starts_at,
-        now=now,
-        number=appointment.complaint.number,
-        start=_moment(appointment),
-        change=change,
-    )
-
-
-def _tell_of_move(before: Appointment, after: Appointment, *, actor: Actor, now: datetime) -> None:
-    """Each side hears what changed since they heard last, and nobody hears of a time that they were never told."""
-    customer = after.complaint.customer
-    known = _last_known(before, customer)
-    if known is None:
-        _tell(after, customer, NotificationKind.APPOINTMENT_MADE, "made", now=now)
-    elif known.starts_at != after.starts_at:
-        change = _change(known, after)
-        _tell(after, customer, NotificationKind.APPOINTMENT_CHANGED, "moved", change=change, now=now)
-    if after.person_id != actor.id:
-        change = _change(_last_known(before, after.person), after)
-        _tell(after, after.person, NotificationKind.VISIT_CHANGED, "moved", change=change, now=now)
-    if before.person_id not in (after.person_id, actor.id):
-        _tell_off(before, before.person, NotificationKind.VISIT_CHANGED, now=now)
-
-
-def _tell_off(appointment: Appointment, receiver: Receiver, kind: NotificationKind, *, now: datetime) -> None:
-    """Tell somebody that nothing comes of it, as far as they know of it and it lies ahead."""
-    known = _last_known(appointment, receiver)
-    if known is not None and appointment.starts_at > now:
-        _tell(appointment, receiver, kind, _OFF, change=_change(known, None), now=now)
-
-
-def _last_known(appointment: Appointment, receiver: Receiver) -> Appointment | None:
-    """The appointment, or the newest one before it that was moved, of which somebody was really told."""
-    standing: Appointment | None = appointment
-    while standing is not None and not _knows(receiver, standing):
-        standing = db.session.scalar(select(Appointment).where(Appointment.moved_to_id == standing.id).limit(1))
-    return standing
-
-
-def _knows(receiver: Receiver, appointment: Appointment) -> bool:
-    if isinstance(receiver, Person) and receiver.id == appointment.made_by_id:
-        return receiver.id == appointment.person_id
-    is_theirs = (
-        Notification.person_id == receiver.id
-        if isinstance(receiver, Person)
-        else Notification.customer_id == receiver.id
-    )
-    told = select(Notification.id).where(
-        Notification.appointment_id == appointment.id, is_theirs, Notification.state.not_in(_UNTOLD)
-    )
-    return db.session.scalar(told.limit(1)) is not None
-
-
-def _moment(appointment: Appointment) -> str:
-    return sms_values.moment(appointment.starts_at.astimezone(COMPANY_ZONE))
-
-
-def _change(before: Appointment | None, after: Appointment | None) -> str:
-    return sms_values.change(_moment(before) if before else "", _moment(after) if after else "")

@@ -13,7 +13,7 @@ from rules.lifecycle import OPEN
 from rules.message_kinds import CALLS
 from rules.message_states import MessageEvent
 from rules.vocabulary import ClockState, MessageClass, NotificationKind, Status
-from services import appointments, bulk, chains, drills, duty, notifications, opt_outs, silences, summonses
+from services import appointment_notices, bulk, chains, drills, duty, notifications, opt_outs, silences, summonses
 from services.summonses import Called
 
 _AFTER_THE_END = frozenset(
@@ -119,7 +119,7 @@ def _is_moot(notification: Notification, history: _History, *, now: datetime) ->
         return True
     if shift is not None and person is not None and not duty.stands_in(shift, person):
         return True
-    if notification.appointment is not None and appointments.is_moot(notification, now=now):
+    if notification.appointment is not None and appointment_notices.is_moot(notification, now=now):
         return True
     if complaint is None or notification.kind in _WHATEVER_BECAME_OF_IT:
         return False

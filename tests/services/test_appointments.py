@@ -22,7 +22,7 @@ from rules.vocabulary import (
     NotificationKind,
     NotificationState,
 )
-from services import appointments, complaints, leaves, opt_outs, outbox, sandbox, visits
+from services import appointment_reminders, appointments, complaints, leaves, opt_outs, outbox, sandbox, visits
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import AppointmentFactory, ComplaintFactory, CustomerFactory
@@ -298,7 +298,7 @@ class TestCallingOff:
             assert "取消11月23日10:00" in messages(kind)[-1].text
         send()
         assert {each.state for each in messages() if each.appointment_id == made.id} <= SENT
-        assert appointments.remind(now=clock.set(at(22, 18))) == 0
+        assert appointment_reminders.remind(now=clock.set(at(22, 18))) == 0
 
     def test_who_never_heard_of_it_hears_nothing(
         self, make: Make, cast: Cast, clock: Hands, messages: Messages
@@ -329,7 +329,7 @@ class TestReminders:
     ) -> None:
         make()
         moments = [at(22, 17, 59), at(22, 18), at(22, 18, 1), at(23, 7, 59), at(23, 8), at(23, 8, 1), at(23, 9, 59)]
-        assert [appointments.remind(now=clock.set(moment)) for moment in moments] == [0, 1, 0, 0, 1, 0, 0]
+        assert [appointment_reminders.remind(now=clock.set(moment)) for moment in moments] == [0, 1, 0, 0, 1, 0, 0]
         assert [each.kind for each in messages() if each.kind in (*TO_CUSTOMER, *TO_VISITOR)] == [
             K.APPOINTMENT_MADE,
             K.VISIT_CHANGED,
@@ -343,34 +343,34 @@ class TestReminders:
         self, make: Make, clock: Hands, messages: Messages
     ) -> None:
         make()
-        assert appointments.remind(now=clock.set(at(23, 9))) == 1
-        assert appointments.remind(now=clock.set(at(23, 10))) == 0
+        assert appointment_reminders.remind(now=clock.set(at(23, 9))) == 1
+        assert appointment_reminders.remind(now=clock.set(at(23, 10))) == 0
         assert [each.kind for each in messages(K.APPOINTMENT_TOMORROW)] == []
 
     def test_who_heard_of_it_just_now_is_not_reminded(self, make: Make, clock: Hands, messages: Messages) -> None:
         clock.set(at(21, 17, 30))
         make(at(22, 10))
         make(at(21, 20))
-        appointments.remind(now=clock.set(at(21, 18)))
+        appointment_reminders.remind(now=clock.set(at(21, 18)))
         assert told(messages, K.APPOINTMENT_TOMORROW, K.APPOINTMENT_SOON) == []
 
     def test_at_six_nobody_reminds_the_customer_of_eight(self, make: Make, clock: Hands, messages: Messages) -> None:
         make(at(23, 8))
-        appointments.remind(now=clock.set(at(23, 6)))
+        appointment_reminders.remind(now=clock.set(at(23, 6)))
         assert told(messages, K.APPOINTMENT_SOON, K.VISIT_SOON) == [(K.VISIT_SOON, NotificationState.QUEUED)]
 
     def test_of_an_appointment_at_nine_the_customer_is_reminded_at_eight(
         self, make: Make, clock: Hands, messages: Messages
     ) -> None:
         make(at(23, 9))
-        appointments.remind(now=clock.set(at(23, 7)))
+        appointment_reminders.remind(now=clock.set(at(23, 7)))
         assert messages(K.APPOINTMENT_SOON)[0].due_at == at(23, 8)
 
     def test_what_was_queued_is_not_sent_when_it_was_moved_meanwhile(
         self, make: Make, cast: Cast, clock: Hands, send: Callable[[], int], messages: Messages
     ) -> None:
         made = make()
-        appointments.remind(now=clock.set(at(22, 18)))
+        appointment_reminders.remind(now=clock.set(at(22, 18)))
         move(made, cast, clock.now(), starts_at=at(24, 14), ends_at=at(24, 16))
         send()
         assert told(messages, K.APPOINTMENT_TOMORROW, K.VISIT_TOMORROW) == [
@@ -382,7 +382,7 @@ class TestReminders:
         self, make: Make, clock: Hands, send: Callable[[], int], messages: Messages
     ) -> None:
         make()
-        appointments.remind(now=clock.set(at(23, 9, 59)))
+        appointment_reminders.remind(now=clock.set(at(23, 9, 59)))
         clock.set(MONDAY_AT_TEN)
         send()
         assert {state for _, state in told(messages, K.VISIT_SOON)} == {NotificationState.EXPIRED}
@@ -393,14 +393,14 @@ class TestReminders:
         make(actor=cast.lin)
         complaints.acknowledge(complaint, actor=cast.zhou, now=clock.now())
         leaves.record(cast.zhao, starts_at=at(22, 0), ends_at=at(25, 0), actor=cast.zhao, now=clock.now())
-        appointments.remind(now=clock.set(at(22, 18)))
+        appointment_reminders.remind(now=clock.set(at(22, 18)))
         assert [each.person for each in messages(K.VISIT_TOMORROW)] == [cast.zhou]
 
     def test_two_jobs_at_once_remind_once(
         self, make: Make, at_once: Callable[..., list[Any]], messages: Messages
     ) -> None:
         make()
-        assert sorted(at_once(*[lambda: appointments.remind(now=at(22, 18))] * 2)) == [0, 1]
+        assert sorted(at_once(*[lambda: appointment_reminders.remind(now=at(22, 18))] * 2)) == [0, 1]
         assert len(messages(K.APPOINTMENT_TOMORROW)) == 1
 
 
