@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -89,7 +91,22 @@ def expect_to_write() -> None:
     g.expects_to_write = True
 
 
+@contextmanager
+def just_looking() -> Iterator[None]:
+    """Read inside and end the transaction there: SQLite then takes no write lock for it, and it waits for nobody."""
+    before = _looking.set(True)
+    try:
+        yield
+    finally:
+        _looking.reset(before)
+
+
+_looking: ContextVar[bool] = ContextVar("just_looking", default=False)
+
+
 def _only_reads() -> bool:
+    if _looking.get():
+        return True
     if not has_request_context() or request.method not in ("GET", "HEAD", "OPTIONS"):
         return False
     return not g.get("expects_to_write", False)

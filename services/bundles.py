@@ -23,7 +23,7 @@ SUPERSEDED = "superseded"
 def gather(waiting: Sequence[Notification], *, now: datetime) -> list[Notification]:
     """Drop what is overtaken, put together what goes together; returns what leaves, the most urgent first.
 
-    The caller is the only one who plans (``outbox.claim``).
+    The caller is the only one who plans (``claims.claim``).
     """
     rows = {each.id: each for each in waiting}
     plan = bundling.plan([_described(each) for each in waiting])

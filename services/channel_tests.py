@@ -15,7 +15,7 @@ from rules.message_states import MessageEvent
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, ChannelKind, NotificationKind, NotificationState
-from services import channel_states, message_steps, notifications, outbox, receipts
+from services import attempts, channel_states, message_steps, notifications, receipts
 from services.actors import require
 from services.channels import Channel
 
@@ -42,13 +42,13 @@ def test(channel: Channel, *, actor: Person, now: datetime) -> Verdict:
     require(actor, Permission.MANAGE_CHANNELS)
     attempt = _begin(channel, actor, now=now)
     db.session.commit()
-    verdict = outbox.send(attempt, clock=lambda: now)
+    verdict = attempts.send(attempt, clock=lambda: now)
     _finish(attempt.notification_id, channel, verdict, now=now)
     db.session.commit()
     return verdict
 
 
-def _begin(channel: Channel, actor: Person, *, now: datetime) -> outbox.Attempt:
+def _begin(channel: Channel, actor: Person, *, now: datetime) -> attempts.Attempt:
     """Write the message and take it in one transaction, so that no worker sees it waiting; in whatever condition the
     channel is, since that is the question.
     """
@@ -64,7 +64,7 @@ def _begin(channel: Channel, actor: Person, *, now: datetime) -> outbox.Attempt:
     notification.channel = channel.name
     message_steps.move(notification, MessageEvent.CLAIM, now=now, actor=actor)
     notification.claim_token = uuid.uuid4().hex
-    return outbox.begin_one(notification, channel, now=now)
+    return attempts.begin_one(notification, channel, now=now)
 
 
 def _finish(notification_id: int, channel: Channel, verdict: Verdict, *, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Fall-backs: a message that did not get through takes another channel, and where none is left the chain goes on (SM6).
 
-A row takes every channel that is certainly free to take it by itself (``services/outbox.py``). Here is what comes after
-that: a second way while nobody knows whether the first one worked, or when its receipt does not come. Each message has
-each fall-back once, whoever finds out first. Customers get an SMS and nothing else; a drill is for practice.
+A row takes every channel that is certainly free to take it by itself (``services/verdicts.py``). Here is what comes
+after that: a second way while nobody knows whether the first one worked, or when its receipt does not come. Each has
+every fall-back once, whoever finds out first. Customers get an SMS and nothing else; a drill is for practice.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ ROUNDS = 50
 def give(leaving: Sequence[Notification], *, now: datetime) -> None:
     """Give each message that can be answered its code, and say its words anew with it.
 
-    Called by the only planner (``outbox.claim``). A code that is still open somewhere is passed over.
+    Called by the only planner (``claims.claim``). A code that is still open somewhere is passed over.
     """
     coded = [each for each in leaving if not each.reply_code and _can_be_answered(each)]
     if not coded:

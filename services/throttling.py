@@ -30,7 +30,7 @@ class Ledger:
     """What these phones got within the last day, read once for however many messages.
 
     Counted is what may have gone out: every attempt, and what a worker holds right now; each kind of channel by itself,
-    since an SMS takes no place from a letter. Whoever counts must be the only one who does (``outbox.claim``), or two
+    since an SMS takes no place from a letter. Whoever counts must be the only one who does (``claims.claim``), or two
     would both see the last free place.
     """
 

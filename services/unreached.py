@@ -48,7 +48,7 @@ def react(complaint: Complaint, *, now: datetime) -> bool:
     """Let its chain go on at once where nobody of the step that waits is reached; whoever calls this holds its lock."""
     if not _waits(complaint, now=now):
         return False
-    called = _called_last(complaint)
+    called = summonses.called_last(complaint)
     if not called or any(summons.acknowledged_at is not None for summons in called) or _is_any_reached(called):
         return False
     complaint.escalation_due_at = now
@@ -71,12 +71,6 @@ def _waits(complaint: Complaint, *, now: datetime) -> bool:
         return False
     chain = chains.followed(complaint)
     return chain is not None and chains.place(complaint).step < chain.last
-
-
-def _called_last(complaint: Complaint) -> list[Summons]:
-    """Whom the step that waits has called."""
-    called = summonses.running(complaint)
-    return [summons for summons in called if summons.escalation_id == called[-1].escalation_id]
 
 
 def _is_any_reached(called: Sequence[Summons]) -> bool:

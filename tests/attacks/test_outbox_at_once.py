@@ -17,7 +17,7 @@ from extensions import db
 from gateways.base import Fate, Receipt, Verdict, VerdictKind
 from models import Notification
 from rules.vocabulary import NotificationKind, NotificationState
-from services import complaint_locks, notifications, outbox, receipts, reply_codes
+from services import attempts, claims, complaint_locks, notifications, receipts, reply_codes
 from tests.attacks.test_at_once import at_once
 from tests.cast import Cast
 from tests.conftest import Hands
@@ -106,7 +106,7 @@ class TestAButtonAndAWorker:
             notifications.cancel_calls(complaint, now=later)
 
         drop: dict[str, Callable[[], Any]] = {
-            "claim": lambda: outbox.claim(fleet_of(Provider()), now=later, batch=10),
+            "claim": lambda: claims.claim(fleet_of(Provider()), now=later, batch=10),
             "sweep": lambda: notifications.expire(now=later),
         }
         assert not _errors(at_once(job(drop[by]), job(withdraw)))
@@ -115,8 +115,8 @@ class TestAButtonAndAWorker:
         self, call: Notification, job: Job, meet: Callable[[], None], now: datetime, session: Db
     ) -> None:
         fleet, number = fleet_of(Provider()), _number(call)
-        token, ids = outbox.claim(fleet, now=now, batch=10)
-        (attempt,) = outbox.begin(ids, token, fleet, now=now)
+        token, ids = claims.claim(fleet, now=now, batch=10)
+        (attempt,) = attempts.begin(ids, token, fleet, now=now)
         refused = Verdict(VerdictKind.PERMANENT, code="NO")
 
         def end() -> None:
@@ -124,7 +124,7 @@ class TestAButtonAndAWorker:
             meet()
             reply_codes.end(complaint.id, now=now)
 
-        finish = job(lambda: outbox.finish([(attempt, refused)], token, fleet, now=now))
+        finish = job(lambda: attempts.finish([(attempt, refused)], token, fleet, now=now))
         assert not _errors(at_once(finish, job(end)))
         session.expire_all()
         assert (call.state, call.code_ended_at) == (State.FAILED, now)
@@ -137,8 +137,8 @@ def test_receipts_and_verdicts_of_the_same_messages_never_wait_in_a_circle(
     first, second = NotificationFactory(public_id="f" * 32), NotificationFactory(public_id="0" * 32)
     session.commit()
     fleet = fleet_of(Provider())
-    token, ids = outbox.claim(fleet, now=clock.now(), batch=10)
-    attempts = outbox.begin(ids, token, fleet, now=clock.now())
+    token, ids = claims.claim(fleet, now=clock.now(), batch=10)
+    begun = attempts.begin(ids, token, fleet, now=clock.now())
     settle = receipts._settle
 
     def settle_slowly(*args: Any, **more: Any) -> None:
@@ -148,12 +148,12 @@ def test_receipts_and_verdicts_of_the_same_messages_never_wait_in_a_circle(
 
     monkeypatch.setattr(receipts, "_settle", settle_slowly)
     brought = [_receipt(each, clock.now()) for each in (first, second)]
-    accepted = [(attempt, Verdict(VerdictKind.ACCEPTED)) for attempt in attempts]
+    accepted = [(attempt, Verdict(VerdictKind.ACCEPTED)) for attempt in begun]
     session.commit()
 
     def finish() -> None:
         time.sleep(0.2)
-        outbox.finish(accepted, token, fleet, now=clock.now())
+        attempts.finish(accepted, token, fleet, now=clock.now())
 
     assert not _errors(at_once(job(lambda: receipts.take("test", brought, now=clock.now())), job(finish)))
     session.expire_all()

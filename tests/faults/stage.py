@@ -23,7 +23,7 @@ from extensions import db
 from models import Complaint, Notification, TimelineEvent
 from rules import backoff
 from rules.vocabulary import EventKind, MessageClass, NotificationKind, NotificationState
-from services import outbox
+from services import claims
 from services.nudges import DISPATCH_JOB, MESSAGES_QUEUE
 from tests import servers
 from tests.desk_process import eventually
@@ -211,7 +211,7 @@ class Stage:
 
     def let_leases_run_out(self) -> None:
         """A moment past the longest lease."""
-        self.hands.forward(seconds=outbox.LEASE.total_seconds() + 1)
+        self.hands.forward(seconds=claims.LEASE.total_seconds() + 1)
 
     def let_the_grace_pass(self) -> None:
         """A moment past the time that a call rests before its provider is asked."""

@@ -19,9 +19,9 @@ pytestmark = [pytest.mark.timeout(90), pytest.mark.parametrize("provider", ["ask
     ("when", "function"),
     [
         ("before", "services.reply_codes:give"),
-        ("after", "services.outbox:claim"),
-        ("after", "services.outbox:begin"),
-        ("before", "services.outbox:finish"),
+        ("after", "services.claims:claim"),
+        ("after", "services.attempts:begin"),
+        ("before", "services.attempts:finish"),
     ],
 )
 def test_a_bundle_goes_out_once_and_stands_for_all(stage: Stage, when: str, function: str) -> None:
@@ -37,7 +37,7 @@ def test_a_bundle_goes_out_once_and_stands_for_all(stage: Stage, when: str, func
 
 def test_a_bundle_names_only_what_nobody_has_when_it_leaves(stage: Stage) -> None:
     stage.write_to_one(NotificationKind.DUTY_CALL)
-    frozen = stage.hire(Strike(FREEZE, "after", "services.outbox:claim"))
+    frozen = stage.hire(Strike(FREEZE, "after", "services.claims:claim"))
     stage.nudge()
     stage.until_frozen(frozen)
     stage.acknowledge(MESSAGES - 3)
@@ -51,7 +51,7 @@ def test_a_bundle_names_only_what_nobody_has_when_it_leaves(stage: Stage) -> Non
 
 def test_a_bundle_of_what_others_have_by_now_does_not_leave(stage: Stage) -> None:
     stage.write_to_one(NotificationKind.DUTY_CALL)
-    frozen = stage.hire(Strike(FREEZE, "after", "services.outbox:claim"))
+    frozen = stage.hire(Strike(FREEZE, "after", "services.claims:claim"))
     stage.nudge()
     stage.until_frozen(frozen)
     stage.acknowledge(MESSAGES)
@@ -64,7 +64,7 @@ def test_a_bundle_of_what_others_have_by_now_does_not_leave(stage: Stage) -> Non
 
 def test_what_comes_while_a_bundle_is_under_way_goes_into_the_next(stage: Stage) -> None:
     stage.write_to_one(NotificationKind.DUTY_CALL)
-    stage.hire(Strike(KILL, "before", "services.outbox:finish"))
+    stage.hire(Strike(KILL, "before", "services.attempts:finish"))
     stage.sweep()
     stage.write_more_to_them(NotificationKind.DUTY_CALL, 3)
     stage.settle()
@@ -75,7 +75,7 @@ def test_what_comes_while_a_bundle_is_under_way_goes_into_the_next(stage: Stage)
 
 def test_four_workers_at_once_keep_to_one_message_a_minute(stage: Stage) -> None:
     stage.write_to_one(NotificationKind.LEVEL_RAISED, count=6)
-    workers = [stage.hire(Strike(FREEZE, "before", "services.outbox:claim")) for _ in range(4)]
+    workers = [stage.hire(Strike(FREEZE, "before", "services.claims:claim")) for _ in range(4)]
     stage.nudge(times=4)
     for worker in workers:
         stage.until_frozen(worker)

@@ -26,7 +26,7 @@ def test_answers_that_were_lost(stage: Stage) -> None:
 def test_a_worker_that_died_between_the_call_and_its_verdict(stage: Stage) -> None:
     stage.second = "asked"
     stage.write()
-    stage.hire(Strike(KILL, "after", "services.outbox:begin"))
+    stage.hire(Strike(KILL, "after", "services.attempts:begin"))
     stage.sweep()
     stage.hire(Strike(KILL, "after", "services.outbox:recover"))
     stage.let_leases_run_out()

@@ -56,7 +56,7 @@ def _killed(when: When, function: str, nth: int = 1) -> Callable[[Stage], None]:
 def _killed_twice(when: When, function: str) -> Callable[[Stage], None]:
     def play(stage: Stage) -> None:
         stage.write()
-        stage.hire(Strike(KILL, "before", "services.outbox:finish"))
+        stage.hire(Strike(KILL, "before", "services.attempts:finish"))
         stage.sweep()
         stage.let_leases_run_out()
         second = stage.hire(Strike(KILL, when, function))
@@ -122,7 +122,7 @@ def _without_redis(stage: Stage) -> None:
 
 def _loses_redis(stage: Stage) -> None:
     stage.write()
-    worker = stage.hire(Strike(FREEZE, "before", "services.outbox:finish", 2))
+    worker = stage.hire(Strike(FREEZE, "before", "services.attempts:finish", 2))
     stage.nudge()
     stage.until_frozen(worker)
     stage.kill_redis()
@@ -133,7 +133,7 @@ def _loses_redis(stage: Stage) -> None:
 
 def _two_sweeps(stage: Stage) -> None:
     stage.write()
-    stage.hire(Strike(KILL, "before", "services.outbox:finish"))
+    stage.hire(Strike(KILL, "before", "services.attempts:finish"))
     stage.sweep()
     stage.let_leases_run_out()
     stage.hire()
@@ -146,7 +146,7 @@ def _two_sweeps(stage: Stage) -> None:
 
 def _four_workers(stage: Stage) -> None:
     stage.write(2 * MESSAGES)
-    workers = [stage.hire(Strike(FREEZE, "before", "services.outbox:claim")) for _ in range(4)]
+    workers = [stage.hire(Strike(FREEZE, "before", "services.claims:claim")) for _ in range(4)]
     stage.nudge(times=4)
     for worker in workers:
         stage.until_frozen(worker)
@@ -172,7 +172,7 @@ def _frozen_with_locks(stage: Stage) -> None:
 def _late_at_the_socket(stage: Stage) -> None:
     stage.write()
     stage.misbehave("late", 20)
-    strikes = Strike(FREEZE, "before", "services.outbox:send"), Strike(KILL, "before", "services.outbox:finish")
+    strikes = Strike(FREEZE, "before", "services.attempts:send"), Strike(KILL, "before", "services.attempts:finish")
     doomed = stage.hire(*strikes)
     stage.nudge()
     stage.until_frozen(doomed)
@@ -197,30 +197,30 @@ WINDOWS = (
     Window(
         "worker killed when it has claimed",
         "Its lease runs out; what was never begun goes back into the queue.",
-        _killed("after", "services.outbox:claim"),
+        _killed("after", "services.claims:claim"),
     ),
     Window(
         "worker killed when its attempts are written down",
         "Nothing left, but the desk cannot know it: the provider is asked, has nothing, and the messages go out.",
-        _killed("after", "services.outbox:begin"),
+        _killed("after", "services.attempts:begin"),
         in_doubt=THREADS,
     ),
     Window(
         "worker killed while some are sent",
         "Of the messages on their way the provider has some; it is asked about each.",
-        _killed("after", "services.outbox:send", nth=2),
+        _killed("after", "services.attempts:send", nth=2),
         in_doubt=THREADS,
     ),
     Window(
         "worker killed when the provider has accepted, before that is written down",
         "The provider is asked, has them, and nothing is sent again.",
-        _killed("before", "services.outbox:finish"),
+        _killed("before", "services.attempts:finish"),
         in_doubt=THREADS,
     ),
     Window(
         "worker killed when the verdicts are written down",
         "The rest of its batch goes back into the queue.",
-        _killed("after", "services.outbox:finish"),
+        _killed("after", "services.attempts:finish"),
     ),
     Window(
         "worker killed when all is sent, before the job is acknowledged",
@@ -236,24 +236,24 @@ WINDOWS = (
     Window(
         "worker killed when the provider has answered its question, before that is written down",
         "The question is asked again.",
-        _killed_twice("before", "services.outbox:_settle"),
+        _killed_twice("before", "services.questions:_settle"),
         in_doubt=THREADS,
     ),
     Window(
         "worker frozen past its lease when it has claimed",
         "Another one takes over; when it wakes its lease is gone, and it sends nothing.",
-        _frozen("after", "services.outbox:claim"),
+        _frozen("after", "services.claims:claim"),
     ),
     Window(
         "worker frozen past its lease when its attempts are written down",
         "Another one asks and sends; when it wakes it looks at the clock once more before it sends, and does not.",
-        _frozen("after", "services.outbox:begin"),
+        _frozen("after", "services.attempts:begin"),
         in_doubt=THREADS,
     ),
     Window(
         "worker frozen past its lease when the provider has accepted",
         "Another one asks; when it wakes its verdicts are no longer wanted.",
-        _frozen("before", "services.outbox:finish"),
+        _frozen("before", "services.attempts:finish"),
         in_doubt=THREADS,
     ),
     Window(

@@ -11,6 +11,7 @@ from jobs import running
 from jobs.schedule import SCHEDULE, Periodic
 from models import Heartbeat, Notification, Person, SmsInboxMessage
 from services import heartbeats
+from tests.conftest import Hands
 from tests.factories import NotificationFactory, PersonFactory
 
 Desk = scoped_session[Session]
@@ -31,6 +32,11 @@ def hire_and_fail(login: str) -> int:
     raise ValueError("the provider's answer was Chinese: 余额不足")
 
 
+def look(session: Desk) -> bool:
+    session.scalars(select(Person.id)).all()
+    return True
+
+
 def is_hired(session: Desk, login: str) -> bool:
     session.rollback()
     return session.scalar(select(Person.id).where(Person.login == login)) is not None
@@ -48,8 +54,35 @@ class TestAJobThatEndsWell:
 
     def test_in_batches_goes_on_while_a_batch_is_full(self, session: Desk) -> None:
         batches = iter([50, 50, 7, 99])
-        assert running.run_in_batches("a_job", lambda now: next(batches), batch=50) == 107
+        assert running.run_in_batches("a_job", lambda now: look(session) and next(batches), batch=50) == 107
         assert heartbeat_of(session, "a_job").count == 7
+
+
+class TestAJobThatCommitsByItself:
+    """It may run after each message: its heartbeat would be one more turn of the one who writes."""
+
+    def run(self, session: Desk, count: int) -> tuple[datetime | None, int]:
+        running.run("a_job", lambda now: count)
+        heartbeat = heartbeat_of(session, "a_job")
+        said = heartbeat.succeeded_at, heartbeat.count
+        session.rollback()
+        return said
+
+    def test_says_that_it_ran_every_few_seconds(self, session: Desk, clock: Hands) -> None:
+        began = clock.now()
+        assert self.run(session, 1) == (began, 1)
+        clock.forward(seconds=4)
+        assert self.run(session, 2) == (began, 1)
+        clock.forward(seconds=1)
+        assert self.run(session, 3) == (clock.now(), 3)
+
+    def test_says_at_once_that_it_does_not_fail_any_more(self, session: Desk, clock: Hands) -> None:
+        self.run(session, 1)
+        clock.forward(seconds=1)
+        with pytest.raises(ValueError, match="余额不足"):
+            running.run("a_job", lambda now: hire_and_fail("new"))
+        clock.forward(seconds=1)
+        assert self.run(session, 2) == (clock.now(), 2)
 
 
 class TestAJobThatFails:

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, scoped_session
 
-from models import Complaint, Notification, NotificationStep, Person
+from models import Complaint, Notification, Person
 from rules.vocabulary import MessageClass, NotificationKind, NotificationState
-from services import bundles, complaints, notifications, outbox
+from services import attempts, bundles, claims, complaints, notifications, outbox
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, NotificationFactory, PersonFactory
@@ -118,10 +118,10 @@ class TestWhatGoesTogether:
         first, *_ = [call(cast.zhou, now) for _ in range(3)]
         session.commit()
         fleet = fleet_of(provider)
-        token, ids = outbox.claim(fleet, now=now, batch=10)
+        token, ids = claims.claim(fleet, now=now, batch=10)
         complaints.acknowledge(session.get_one(Complaint, first.complaint_id), actor=cast.lin, now=now)
         session.commit()
-        (attempt,) = outbox.begin(ids, token, fleet, now=now)
+        (attempt,) = attempts.begin(ids, token, fleet, now=now)
         assert first.complaint.number not in attempt.message.text  # type: ignore[union-attr]
         assert "2" in attempt.message.text
 
@@ -131,11 +131,11 @@ class TestWhatGoesTogether:
         calls = [call(cast.zhou, now) for _ in range(2)]
         session.commit()
         fleet = fleet_of(provider)
-        token, ids = outbox.claim(fleet, now=now, batch=10)
+        token, ids = claims.claim(fleet, now=now, batch=10)
         for each in calls:
             complaints.acknowledge(session.get_one(Complaint, each.complaint_id), actor=cast.lin, now=now)
         session.commit()
-        assert outbox.begin(ids, token, fleet, now=now) == []
+        assert attempts.begin(ids, token, fleet, now=now) == []
         assert calls[0].bundle.state is CANCELLED  # type: ignore[union-attr]
 
     def test_a_bundle_that_waits_takes_newcomers_in(
@@ -168,7 +168,7 @@ class TestWhatIsOvertaken:
         send()
         assert provider.ids == [newer.public_id]
         assert older.state is CANCELLED
-        last = session.scalars(select(NotificationStep).where(NotificationStep.notification_id == older.id)).all()[-1]
+        last = max(older.steps, key=lambda step: step.id)
         assert (last.code, last.words) == (bundles.SUPERSEDED, newer.public_id)
 
 

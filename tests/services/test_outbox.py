@@ -16,7 +16,7 @@ from gateways.base import Fate, Message, Verdict, VerdictKind
 from models import Complaint, Notification, SmsInboxMessage
 from rules import backoff
 from rules.vocabulary import EventKind, NotificationKind, NotificationState
-from services import complaints, notifications, outbox, sandbox
+from services import attempts, complaints, notifications, outbox, sandbox
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, NotificationFactory, PersonFactory
@@ -161,7 +161,7 @@ class TestWorkersThatDie:
             raise PowerCut
 
         with monkeypatch.context() as patch:
-            patch.setattr(outbox, "begin", die)
+            patch.setattr(attempts, "begin", die)
             with pytest.raises(PowerCut):
                 send()
         session.rollback()

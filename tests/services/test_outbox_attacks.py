@@ -15,7 +15,7 @@ import rules.reply_codes
 from gateways.base import Fate, Finding, Message, Verdict, VerdictKind
 from models import Complaint, Notification, TimelineEvent
 from rules.vocabulary import EventKind, NotificationKind, NotificationState
-from services import notifications, outbox, still_wanted
+from services import attempts, claims, fallbacks, notifications, numbers, outbox, questions, receipts, still_wanted
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, NotificationFactory
@@ -154,7 +154,7 @@ def test_a_verdict_that_cannot_be_acted_on_costs_no_other_verdict(
     session: Db, send: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messages = NotificationFactory.create_batch(4)
-    claim_loose = outbox.receipts.claim_loose
+    claim_loose = receipts.claim_loose
     broken_id = messages[0].id
 
     def stumble(held: Sequence[Notification], **more: Any) -> Any:
@@ -162,7 +162,7 @@ def test_a_verdict_that_cannot_be_acted_on_costs_no_other_verdict(
             raise RuntimeError("a bug")
         return claim_loose(held, **more)
 
-    monkeypatch.setattr(outbox.receipts, "claim_loose", stumble)
+    monkeypatch.setattr(receipts, "claim_loose", stumble)
     try:
         send(Provider(), threads=4)
     except RuntimeError:
@@ -238,7 +238,7 @@ class TestByNight:
 def test_a_crowd_for_one_phone_keeps_nobody_else_waiting(
     cast: Cast, session: Db, send: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outbox, "LOOK_AHEAD", 3)
+    monkeypatch.setattr(claims, "LOOK_AHEAD", 3)
     NotificationFactory.create_batch(20, person=cast.zhou, priority=0)
     other = NotificationFactory(priority=7)
     provider = Provider()
@@ -302,7 +302,7 @@ class TestOneThatIsBroken:
         crowd = [call(cast, now) for _ in range(30)]
         broken = NotificationFactory(priority=0)
         other = NotificationFactory(priority=7)
-        stumbles(outbox, "_may_leave", broken.id)
+        stumbles(claims, "_may_leave", broken.id)
         provider = Provider()
         send(provider)
         assert (other.state, broken.state) == (State.ACCEPTED, State.QUEUED)
@@ -316,9 +316,9 @@ class TestOneThatIsBroken:
         broken, other = NotificationFactory(), NotificationFactory()
         session.commit()
         fleet = fleet_of(Provider())
-        token, ids = outbox.claim(fleet, now=now, batch=10)
-        outbox.begin(ids, token, fleet, now=now)
-        stumbles(outbox.fallbacks, "after", broken.id)
+        token, ids = claims.claim(fleet, now=now, batch=10)
+        attempts.begin(ids, token, fleet, now=now)
+        stumbles(fallbacks, "after", broken.id)
         clock.forward(minutes=2)
         fresh = NotificationFactory(due_at=now, created_at=now)
         send(Provider())
@@ -330,7 +330,7 @@ class TestOneThatIsBroken:
     ) -> None:
         broken, other = NotificationFactory(), NotificationFactory()
         send(Provider([Verdict(VerdictKind.UNKNOWN)] * 2))
-        stumbles(outbox, "_learn", broken.id)
+        stumbles(questions, "_learn", broken.id)
         clock.forward(minutes=5)
         send(Provider(knows=Fate.DELIVERED))
         session.expire_all()
@@ -341,7 +341,7 @@ def test_when_every_code_is_given_the_oldest_is_given_again(
     cast: Cast, now: datetime, session: Db, send: Callable[..., int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules.reply_codes, "HOW_MANY", 2)
-    place = outbox.reply_codes.numbers.reply_place
+    place = numbers.reply_place
     asked = []
 
     def counted(count: int) -> int:
@@ -349,7 +349,7 @@ def test_when_every_code_is_given_the_oldest_is_given_again(
         assert len(asked) < 500, "it goes round and round"
         return place(count)
 
-    monkeypatch.setattr(outbox.reply_codes.numbers, "reply_place", counted)
+    monkeypatch.setattr(numbers, "reply_place", counted)
     calls = []
     for person in (cast.zhou, cast.lin, cast.zhao):
         calls.append(call(cast, now, person=person))
