@@ -16,7 +16,17 @@ from extensions import COMPANY_ZONE, timepiece
 from rules.escalation import DutyRoleCode
 from rules.permissions import Permission
 from rules.roster import Interval
-from services import chain_audit, coverage, delivery_report, groups, handovers, meetings, summonses, workbench
+from services import (
+    chain_audit,
+    coverage,
+    delivery_report,
+    groups,
+    handovers,
+    meetings,
+    standstill,
+    summonses,
+    workbench,
+)
 from services.workbench import Matter
 
 Gaps = dict[DutyRoleCode, list[Interval]]
@@ -51,6 +61,7 @@ class HomeView(Page, AdminIndexView):
             promises=workbench.promises_today(now=now),
             troubled_channels=channels.in_trouble() if actor().may(Permission.MANAGE_CHANNELS) else [],
             is_silent=channels.is_silent(now),
+            standstill=standstill.since(now=now),
             now=now,
         )
 

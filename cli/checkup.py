@@ -21,7 +21,7 @@ from models import Heartbeat
 from processes import preparation
 from processes.preflight import first_line, without_password
 from rules.vocabulary import ChannelCondition, ChannelKind, Role
-from services import channel_states, duty, people, verifications
+from services import channel_states, duty, people, standstill, verifications
 
 STALE_AFTER = timedelta(seconds=60)
 """A job that should have run, and has not for this long beyond its interval, is not running."""
@@ -54,6 +54,7 @@ def findings(settings: config.Config, *, now: datetime) -> Iterator[Finding]:
     if all(finding.mark is Mark.OK for finding in database):
         yield from _conditions(settings)
         yield from _jobs(now)
+        yield from _standstill(now)
         yield from _administrator()
         yield from _demo(settings)
         yield from _roster(now)
@@ -173,6 +174,17 @@ def _jobs(now: datetime) -> Iterator[Finding]:
             Mark.ERROR,
             f"The job {job.name} (every {job.interval} s) {_last_seen(heartbeats.get(job.name))};"
             f" see that a clock and a worker for the queue {job.queue} run.",
+        )
+
+
+def _standstill(now: datetime) -> Iterator[Finding]:
+    """Messages that nobody looks at, whatever the heartbeats say."""
+    since = standstill.since(now=now)
+    if since is not None:
+        yield Finding(
+            Mark.ERROR,
+            f"Messages or calls have been due since {since:%Y-%m-%d %H:%M} UTC; see that a clock and the workers run,"
+            " and read their logs.",
         )
 
 

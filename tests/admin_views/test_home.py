@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.cast import Cast
 from tests.client import DeskClient, soup_of
-from tests.factories import GroupCaseFactory, GroupMemberFactory
+from tests.factories import GroupCaseFactory, GroupMemberFactory, NotificationFactory
 from tests.query_count import queries
 from tests.stories import recorded
 
@@ -78,3 +80,12 @@ def test_the_number_of_questions_to_the_database_does_not_grow(client, cast, on_
     with queries() as many:
         assert len(soup_of(client.get("/")).select(".matter")) == 21
     assert len(many) == len(few)
+
+
+def test_a_desk_that_stands_still_says_so_to_everybody(client, cast, session, now):
+    client.login(cast.lin)
+    assert "has not done its work" not in client.get("/?lang=en").text
+    NotificationFactory(due_at=now - timedelta(minutes=5))
+    session.commit()
+    alarm = soup_of(client.get("/?lang=en")).select_one(".alarm[role=alert]")
+    assert "has not done its work since" in alarm.text

@@ -20,7 +20,7 @@ from rules.vocabulary import ChannelCondition, Role
 from services import duty, heartbeats
 from services.actors import SYSTEM
 from tests.conftest import Databases
-from tests.factories import PersonFactory
+from tests.factories import NotificationFactory, PersonFactory
 
 Desk = scoped_session[Session]
 HOUR = timedelta(hours=1)
@@ -69,6 +69,13 @@ def test_a_job_that_fell_silent_is_named_with_its_queue(healthy: config.Config, 
     for job in SCHEDULE:
         assert f"The job {job.name} " in words
         assert f"the queue {job.queue} " in words
+
+
+def test_messages_that_nobody_looks_at_are_an_error(healthy: config.Config, now: datetime) -> None:
+    assert "have been due" not in found(healthy, now, Mark.ERROR)
+    NotificationFactory(due_at=now - HOUR)
+    db.session.commit()
+    assert "have been due since" in found(healthy, now, Mark.ERROR)
 
 
 def test_a_desk_without_clock_administrator_and_roster_hears_of_all_three(
