@@ -24,6 +24,9 @@ LEASE = timedelta(seconds=60)
 LOOK_AHEAD = 500
 """Waiting messages that one claim looks at together: a storm for one phone is seen as one."""
 
+HANDFUL = 32
+"""Messages other than first calls that leave together: a call that comes up meanwhile waits for no more than these."""
+
 ONE_PLANNER = 4127
 """PostgreSQL's advisory lock that makes claims wait for each other; SQLite has one writer anyway."""
 
@@ -82,18 +85,24 @@ def _plan(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime, bat
     claimed: list[Notification] = []
     with message_steps.said_once():
         for each in leaving:
-            if len(claimed) == batch:
+            if len(claimed) >= _most(each, batch):
                 break
             if _may_leave(each, fleet, ledger, now=now):
                 claimed.append(each)
-    with message_steps.together():
+    # No code depends on the leases: both are written at once.
+    with message_steps.together(), db.session.no_autoflush:
         for each in claimed:
             message_steps.move(each, MessageEvent.CLAIM, now=now)
             each.claim_token, each.claimed_until = token, now + LEASE
-    reply_codes.give(claimed, now=now)
+        reply_codes.give(claimed, now=now)
     found = [each.id for each in claimed]
     db.session.commit()
     return found
+
+
+def _most(notification: Notification, batch: int) -> int:
+    """How many may be claimed before this one for it to leave as well."""
+    return batch if notification.priority <= message_kinds.FIRST else min(batch, HANDFUL)
 
 
 def _be_the_only_planner() -> None:

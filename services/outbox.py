@@ -40,7 +40,7 @@ def dispatch(*, fleet: Channels, clock: Callable[[], datetime], batch: int = BAT
     until = clock() + LONGEST_RUN
     recover(fleet, now=clock())
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        hands = _Hands(clock, threads, pool.map if threads > 1 else map)
+        hands = _Hands(clock, threads, pool)
         made = _send_what_waits(fleet, hands, batch=batch, until=until)
         if questions.ask(fleet, clock=clock) and clock() < until:  # What was never seen waits again.
             made += _send_what_waits(fleet, hands, batch=batch, until=until)
@@ -56,11 +56,16 @@ def rehearse(fleet: Channels, *, now: datetime) -> None:
 
 @dataclass(frozen=True)
 class _Hands:
-    """Who sends: what time it is, how many at once, and a ``map`` that works on so many side by side."""
+    """Who sends: what time it is, and how many at once."""
 
     clock: Callable[[], datetime]
     threads: int
-    each_of: Callable[[Callable[[Attempt], Verdict], Sequence[Attempt]], Iterable[Verdict]]
+    pool: ThreadPoolExecutor
+
+    def send(self, begun: Sequence[Attempt]) -> Iterable[Verdict]:
+        """Make these attempts side by side; for one alone no thread is begun."""
+        work_on = self.pool.map if min(len(begun), self.threads) > 1 else map
+        return work_on(lambda attempt: attempts.send(attempt, clock=self.clock), begun)
 
 
 def _send_what_waits(fleet: Channels, hands: _Hands, *, batch: int, until: datetime) -> int:
@@ -79,8 +84,7 @@ def _send_what_waits(fleet: Channels, hands: _Hands, *, batch: int, until: datet
 def _hand_over(ids: Sequence[int], token: str, fleet: Channels, hands: _Hands) -> int:
     """What is handed over side by side; returns how many attempts that were."""
     begun = broken.in_parts(lambda some: attempts.begin(some, token, fleet, now=hands.clock()), ids)
-    verdicts = hands.each_of(lambda attempt: attempts.send(attempt, clock=hands.clock), begun)
-    answers = list(zip(begun, verdicts, strict=True))
+    answers = list(zip(begun, hands.send(begun), strict=True))
     broken.in_parts(lambda some: attempts.finish(some, token, fleet, now=hands.clock()), answers)
     return len(begun)
 

@@ -16,9 +16,11 @@ from extensions import db
 from models import Complaint, DutyRole, Notification, Person, Shift
 from rules.escalation import DutyRoleCode
 from rules.vocabulary import EventKind, FaultSide, NotificationKind, Severity
-from services import calls, complaints, duty
+from services import calls, complaints, duty, notifications, outbox
 from tests.cast import Cast
-from tests.factories import IntakeFactory
+from tests.conftest import Hands
+from tests.factories import ComplaintFactory, IntakeFactory
+from tests.providers import fleet_of
 
 Db = scoped_session[Session]
 
@@ -124,3 +126,25 @@ def grade(
         actor=actor or cast.lin,
         now=now,
     )
+
+
+@pytest.fixture
+def send(clock: Hands, session: Db) -> Callable[..., int]:
+    """Let the worker come by, with these providers."""
+
+    def dispatch(*providers: Any, **more: Any) -> int:
+        session.commit()
+        return outbox.dispatch(fleet=fleet_of(*providers), clock=clock.now, **more)
+
+    return dispatch
+
+
+def call(cast: Cast, now: datetime, **more: Any) -> Notification:
+    """A call to Zhou about a complaint of its own."""
+    complaint = ComplaintFactory()
+    about: dict[str, Any] = {"person": cast.zhou, "number": complaint.number, **more}
+    queued = notifications.queue(
+        kind=NotificationKind.DUTY_CALL, dedup_key=f"call:{complaint.id}", complaint=complaint, now=now, **about
+    )
+    assert queued is not None
+    return queued
