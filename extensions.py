@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import os
+import sqlite3
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -83,7 +85,49 @@ def prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if _only_reads() else "BEGIN IMMEDIATE")
+        if _only_reads():
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_to_write(connection)
+
+
+LOOK_EVERY = 0.002
+"""Seconds between two tries for the write lock. SQLite's own tries come up to a tenth of a second apart, and whoever
+writes one thing after the other leaves no gap that long.
+"""
+
+LONGEST_WAIT = 15.0
+"""Seconds until whoever wants to write gives up."""
+
+
+def _begin_to_write(connection: Connection) -> None:
+    """Take the write lock as soon as nobody else has it.
+
+    Raises:
+        OperationalError: somebody had it all the time.
+    """
+    sqlite = connection.connection.driver_connection
+    assert sqlite is not None
+    give_up_at = time.monotonic() + LONGEST_WAIT
+    sqlite.execute("pragma busy_timeout=0")
+    try:
+        while not _is_free(sqlite) and time.monotonic() < give_up_at:
+            time.sleep(LOOK_EVERY)
+        if not sqlite.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # The last try, which is refused in SQLAlchemy's words.
+    finally:
+        sqlite.execute(f"pragma busy_timeout={LONGEST_WAIT * 1000:.0f}")
+
+
+def _is_free(sqlite: Any) -> bool:
+    """Whether nobody writes; then it is this connection that does, from now on."""
+    try:
+        sqlite.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def expect_to_write() -> None:
