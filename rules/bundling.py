@@ -28,7 +28,8 @@ class Waiting:
 
     ``thread`` is what it tells the latest of, one clock or one chain, '' for nothing of the kind. ``bundle_key`` says
     which messages may go together, '' for none. ``numbers`` are those of the complaints it is about. The lower
-    ``priority`` is the more urgent one.
+    ``priority`` is the more urgent one. ``person_id`` says whom it is for: one phone may be handed on from shift to
+    shift, and whoever answers does so for themselves.
     """
 
     id: int
@@ -41,6 +42,7 @@ class Waiting:
     thread: str = ""
     bundle_key: str = ""
     is_bundle: bool = False
+    person_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -116,12 +118,12 @@ def _may_be_bundled(message: Waiting) -> bool:
 
 
 def _together(message: Waiting) -> Hashable:
-    return message.phone, message.message_class, message.bundle_key
+    return message.phone, message.person_id, message.message_class, message.bundle_key
 
 
 def _thread(message: Waiting) -> Hashable:
     """A newer message of another class is no substitute: it may have to wait for the morning."""
-    return message.phone, message.message_class, message.thread
+    return message.phone, message.person_id, message.message_class, message.thread
 
 
 def _urgency(message: Waiting) -> tuple[int, datetime, int]:

@@ -1,4 +1,4 @@
-"""Bundles: many messages that wait for one phone become one; what is overtaken is dropped, nothing lost (ES8, SM4)."""
+"""Bundles: many messages that wait for one person become one; what is overtaken is dropped, nothing lost (ES8, SM4)."""
 
 from __future__ import annotations
 
@@ -81,6 +81,7 @@ def _described(notification: Notification) -> Waiting:
         thread=notification.thread,
         bundle_key="" if notification.parent_id and not is_bundle else notification.bundle_key,
         is_bundle=is_bundle,
+        person_id=notification.person_id,
     )
 
 

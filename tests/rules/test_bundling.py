@@ -33,6 +33,7 @@ def waiting(
     priority: int = 5,
     thread: str = "",
     bundle_key: str = "calls",
+    person_id: int = 1,
 ) -> Waiting:
     created_at = START + timedelta(seconds=after)
     return Waiting(
@@ -45,6 +46,7 @@ def waiting(
         priority,
         thread,
         bundle_key,
+        person_id=person_id,
     )
 
 
@@ -64,6 +66,7 @@ class TestBundles:
         [
             pytest.param(waiting(2, phone=CHEN), id="another phone"),
             pytest.param(waiting(2, message_class=MessageClass.STAFF), id="another class"),
+            pytest.param(waiting(2, person_id=7), id="somebody else with the same phone"),
             pytest.param(waiting(2, bundle_key="group:7"), id="another case group"),
             pytest.param(waiting(2, bundle_key=""), id="one that stands by itself"),
             pytest.param(replace(waiting(2), numbers=()), id="one about no complaint"),
@@ -117,6 +120,7 @@ class TestSuperseded:
         [
             pytest.param(waiting(2, after=1, thread="clock:8"), id="another clock"),
             pytest.param(waiting(2, after=1, thread="clock:7", phone=CHEN), id="another phone"),
+            pytest.param(waiting(2, after=1, thread="clock:7", person_id=7), id="somebody else with the same phone"),
             pytest.param(
                 waiting(2, after=1, thread="clock:7", message_class=MessageClass.STAFF), id="one that may have to wait"
             ),
@@ -165,13 +169,14 @@ FIELDS: dict[str, Sequence[object]] = {
     "priority": range(4),
     "thread": ("", "", "clock:1", "chain:1"),
     "bundle_key": ("", "calls", "group:1"),
+    "person_id": (1, 2),
     "is_bundle": (False, True),
 }
 COMBINATIONS = math.prod(map(len, FIELDS.values()))
 
 
 def unrolled(id_: int, combination: int) -> Waiting:
-    """The message with these fields; drawing one number is much faster than drawing eight."""
+    """The message with these fields; drawing one number is much faster than drawing nine."""
     fields: dict[str, Any] = {}
     for name, values in FIELDS.items():
         combination, place = divmod(combination, len(values))

@@ -104,6 +104,32 @@ class TestWhatGoesTogether:
         send()
         assert {message.phone for message in provider.handed} == {cast.zhou.phone, cast.lin.phone}
 
+    def test_a_phone_that_two_share_gets_a_message_for_each(
+        self, cast: Cast, now: datetime, send: Send, provider: Provider, clock: Hands
+    ) -> None:
+        """Who answers does so for themselves: no call of one of them is in the other's bundle, or overtaken by it."""
+        other = PersonFactory(phone=cast.zhou.phone)
+        calls = {person: [call(person, now) for _ in range(2)] for person in (cast.zhou, other)}
+        same = ComplaintFactory()
+        for person in (cast.zhou, other):
+            notifications.queue(
+                kind=NotificationKind.DUTY_CALL,
+                person=person,
+                dedup_key=f"same:{person.id}",
+                complaint=same,
+                now=now,
+                number=same.number,
+            )
+        send()
+        clock.forward(minutes=1)
+        send()
+        assert len(provider.handed) == 2
+        for person, own in calls.items():
+            bundle = own[0].bundle
+            assert bundle is not None and bundle.person_id == person.id
+            assert {each.person_id for each in bundles.members(bundle)} == {person.id}
+            assert len(bundles.members(bundle)) == 3
+
     def test_what_somebody_took_meanwhile_is_left_out(
         self, cast: Cast, now: datetime, send: Send, provider: Provider
     ) -> None:
