@@ -208,7 +208,7 @@ def test_nobody_does_what_their_role_does_not_allow(client, cast, complaint, ses
     said = {**grading(cast), "text": "x", "to": str(cast.zhao.id), "is_reached": "y", "summary": "x", "method": "phone"}
     for action in Action:
         if not person.may(ACTION_PERMISSION[action]):
-            answer = client.send(f"/complaints/{complaint.number}/{action.value}", said, page="/")
+            answer = client.send(f"/complaints/{complaint.number}/{action.value}", said, page="/password")
             assert answer.status_code in (403, 422), action
     session.expire_all()
     assert (complaint.status, complaint.acknowledged_at, len(complaint.timeline)) == (Status.NEW, None, lines)
@@ -223,7 +223,7 @@ def test_who_only_reads_is_offered_nothing(client, cast, complaint, login):
 @pytest.mark.parametrize("url", ["{}/nonsense", "C-9999-9999/acknowledge", "{}/promises/x/keep"])
 def test_a_made_up_address_is_not_found(client, cast, complaint, url):
     client.login(cast.lin)
-    assert client.send(f"/complaints/{url.format(complaint.number)}", page="/").status_code == 404
+    assert client.send(f"/complaints/{url.format(complaint.number)}", page="/password").status_code == 404
 
 
 def test_a_get_never_changes_anything(client, cast, complaint, session):

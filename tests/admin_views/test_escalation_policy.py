@@ -248,7 +248,7 @@ class TestOnTheComplaint:
         client.login(cast.zhou)
         home = soup_of(client.get("/"))
         assert {link.text for link in home.select(".home-chains a.strong")} == {major.number, complaint.number}
-        assert client.send(f"{url}/acknowledge", {"back": "home"}, page="/").location == "/"
+        assert client.send(f"{url}/acknowledge", {"back": "home"}, page="/password").location == "/"
         page = soup_of(client.get(url))
         assert "林晓" in page.select_one(".alarm").text
         assert not page.select("form[action$=acknowledge]"), "whoever answered need not answer again"

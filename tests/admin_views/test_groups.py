@@ -87,11 +87,11 @@ def test_a_complaint_of_its_own_shows_no_group(lin: DeskClient, cast: Cast, now:
 @pytest.mark.parametrize("number", ["G-2611-9999", "nothing", "%00"])
 def test_a_group_that_is_not_there(lin: DeskClient, number: str) -> None:
     assert lin.get(f"/groups/{number}").status_code == HTTPStatus.NOT_FOUND
-    assert lin.send(f"/groups/{number}/note", {"text": "x"}, page="/").status_code == HTTPStatus.NOT_FOUND
+    assert lin.send(f"/groups/{number}/note", {"text": "x"}, page="/password").status_code == HTTPStatus.NOT_FOUND
 
 
 def test_a_step_that_is_not_there(lin: DeskClient, group: GroupCase) -> None:
-    assert lin.send(f"/groups/{group.number}/eat", page="/").status_code == HTTPStatus.NOT_FOUND
+    assert lin.send(f"/groups/{group.number}/eat", page="/password").status_code == HTTPStatus.NOT_FOUND
 
 
 def test_taking_out_asks_why_beside_the_row(
@@ -180,7 +180,7 @@ def test_closing_asks_why_and_ends_what_can_be_done(lin: DeskClient, group: Grou
     after = soup_of(lin.get(page))
     assert "已统一答复" in words(after)
     assert after.select("dialog, .take-out") == []
-    late = lin.send(f"{page}/note", {"text": "还有一句"}, page="/")
+    late = lin.send(f"{page}/note", {"text": "还有一句"}, page="/password")
     assert late.status_code == HTTPStatus.CONFLICT
 
 

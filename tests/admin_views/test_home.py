@@ -28,7 +28,7 @@ def test_the_row_says_who_has_it_once_somebody_does(client, cast, on_duty, sessi
     complaint = recorded(cast, now=now)
     session.commit()
     client.login(cast.lin)
-    client.send(f"/complaints/{complaint.number}/acknowledge", {"back": "home"}, page="/")
+    client.send(f"/complaints/{complaint.number}/acknowledge", {"back": "home"}, page="/password")
     row = soup_of(client.get("/")).select_one(".matter")
     assert "林晓" in row.text
     assert not row.select("form[action$=acknowledge]")

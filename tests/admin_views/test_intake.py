@@ -255,7 +255,7 @@ def test_a_promise_made_on_the_phone_is_written_down(desk, call, session, now):
 def test_only_people_who_may_record_come_in(client, cast):
     client.login(cast.auditor)
     assert client.get("/intake/").status_code == 403
-    assert client.send("/intake/", {"problem": "x"}, page="/").status_code == 403
+    assert client.send("/intake/", {"problem": "x"}, page="/password").status_code == 403
 
 
 def test_the_scripts_stand_beside_the_form(desk):

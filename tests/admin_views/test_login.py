@@ -70,7 +70,7 @@ def test_login_leads_on_to_the_page_that_was_asked_for_but_never_off_the_desk(cl
 
 def test_logging_out_ends_the_session(client: DeskClient, cast: Cast) -> None:
     client.login(cast.lin)
-    client.send("/logout", page="/")
+    client.send("/logout", page="/password")
     assert client.get("/").status_code == 302
 
 

@@ -239,7 +239,7 @@ class TestSendingAgain:
         call = lost(cast, now)
         client.login(getattr(cast, who))
         assert not soup_of(client.get(f"/messages/details/?id={call.id}")).select("[data-dialog=do-send-again]")
-        assert client.send(f"/messages/{call.id}/again", {"reason": "x"}, page="/").status_code == 403
+        assert client.send(f"/messages/{call.id}/again", {"reason": "x"}, page="/password").status_code == 403
         assert not self.again(session)
 
     def test_it_needs_the_token_and_a_post(self, client, cast, session, now):
@@ -251,8 +251,8 @@ class TestSendingAgain:
 
     def test_a_message_that_does_not_exist(self, client, cast):
         client.login(cast.lin)
-        assert client.send("/messages/99999999/again", {"reason": "x"}, page="/").status_code == 404
-        assert client.send("/messages/99999999999999999999999/again", {"reason": "x"}, page="/").status_code == 404
+        assert client.send("/messages/99999999/again", {"reason": "x"}, page="/password").status_code == 404
+        assert client.send("/messages/99999999999999999999999/again", {"reason": "x"}, page="/password").status_code == 404
 
 
 class TestWorkbench:

@@ -173,4 +173,4 @@ class TestAtTheIntake:
 
     def test_only_who_records_may_ask(self, client, cast):
         client.login(cast.analyst)
-        assert client.send("/intake/level", {}, page="/").status_code == 403
+        assert client.send("/intake/level", {}, page="/password").status_code == 403

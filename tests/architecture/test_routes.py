@@ -116,7 +116,7 @@ def test_made_up_addresses_are_a_clear_no_and_never_an_error(app: Flask, client:
     app.testing = False
     try:
         client.login(cast.admin)
-        token = client.token("/")
+        token = client.token("/password")
         for rule in app.url_map.iter_rules():
             for wild in (
                 "?id=999999",
@@ -135,7 +135,7 @@ def test_made_up_addresses_are_a_clear_no_and_never_an_error(app: Flask, client:
 
 def test_a_number_that_no_database_can_hold_is_not_found(app: Flask, client: DeskClient, cast: Cast) -> None:
     client.login(cast.admin)
-    token = client.token("/")
+    token = client.token("/password")
     numbered = [rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule]
     assert numbered
     for rule in numbered:

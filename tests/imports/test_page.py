@@ -170,7 +170,7 @@ def test_who_may_not_import_sees_and_does_nothing(client: DeskClient, cast: Cast
     assert "/imports/" not in client.get("/").get_data(as_text=True)
     for url in ("/imports/", f"/imports/{batch.id}", f"/imports/{batch.id}/refused"):
         assert client.get(url).status_code == 403
-    token = client.token("/")
+    token = client.token("/password")
     for url in ("/imports/", f"/imports/{batch.id}/apply", f"/imports/{batch.id}/continue"):
         assert client.post(url, data={"csrf_token": token}).status_code == 403
 
@@ -178,7 +178,7 @@ def test_who_may_not_import_sees_and_does_nothing(client: DeskClient, cast: Cast
 def test_made_up_ids_are_not_found(visitor: DeskClient) -> None:
     for url in ("/imports/404", "/imports/404/refused", f"/imports/{10**30}"):
         assert visitor.get(url).status_code == 404
-    token = visitor.token("/")
+    token = visitor.token("/password")
     assert visitor.post("/imports/404/apply", data={"csrf_token": token}).status_code == 404
 
 

@@ -21,7 +21,7 @@ def test_the_member_is_reminded_an_hour_before_the_shift(desk: Desk, cast: Cast)
         "ends_at": typed(begins + timedelta(hours=8)),
     }
     assert planner.client.send("/roster/new", shift).status_code == 302
-    assert desk.seat(cast.xiaozhou).client.send("/roster/new", shift, page="/").status_code == 403
+    assert desk.seat(cast.xiaozhou).client.send("/roster/new", shift, page="/password").status_code == 403
 
     desk.tick()
     assert desk.phone(cast.gao) == ["【安心桥】您的法务值班有变动：新增11月22日08:00至16:00。"]
