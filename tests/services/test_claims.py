@@ -12,12 +12,13 @@ import rules.reply_codes
 from gateways.base import Message, Verdict, VerdictKind
 from models import Notification
 from rules import message_kinds
+from rules.throttles import DAY, Window
 from rules.vocabulary import NotificationKind, NotificationState
-from services import bulk, claims, notifications, numbers
+from services import bulk, claims, notifications, numbers, outbox
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import ComplaintFactory, NotificationFactory
-from tests.providers import Provider
+from tests.providers import Provider, fleet_of
 from tests.services.conftest import call
 
 Db = scoped_session[Session]
@@ -146,3 +147,24 @@ class TestACrowdBeforeACall:
         morning = Morning()
         assert send(morning) == 101
         assert morning.ids.index(calls[0].public_id) <= claims.HANDFUL
+
+
+def test_what_a_provider_takes_for_one_number_in_a_day_is_never_exceeded(cast: Cast, session: Db, clock: Hands) -> None:
+    """The day is any stretch of 24 hours, whatever the date; another number is counted by itself."""
+    provider = Provider()
+    fleet = fleet_of(provider, windows=(Window(3, DAY),))
+
+    def send() -> int:
+        session.commit()
+        return outbox.dispatch(fleet=fleet, clock=clock.now)
+
+    NotificationFactory.create_batch(5, person=cast.zhou, expires_at=clock.now() + 3 * DAY)
+    assert [(send(), clock.forward(hours=1))[0] for _ in range(8)] == [1, 1, 1, 0, 0, 0, 0, 0]
+    NotificationFactory(person=cast.lin, due_at=clock.now())
+    assert send() == 1
+    clock.forward(hours=15, minutes=59)
+    assert send() == 0
+    clock.forward(minutes=1)
+    assert (send(), send()) == (1, 0)
+    clock.forward(hours=1)
+    assert send() == 1
