@@ -252,7 +252,8 @@ class TestSendingAgain:
     def test_a_message_that_does_not_exist(self, client, cast):
         client.login(cast.lin)
         assert client.send("/messages/99999999/again", {"reason": "x"}, page="/password").status_code == 404
-        assert client.send("/messages/99999999999999999999999/again", {"reason": "x"}, page="/password").status_code == 404
+        beyond = "/messages/99999999999999999999999/again"
+        assert client.send(beyond, {"reason": "x"}, page="/password").status_code == 404
 
 
 class TestWorkbench:
