@@ -97,7 +97,10 @@ def _follow_unconfirmed(*, now: datetime, limit: int) -> int:
 
 
 def _follow_failures(*, now: datetime, limit: int) -> int:
-    """What a receipt, a crash or a busy complaint kept ``after`` from: nothing happens twice."""
+    """What a receipt, a crash or a busy complaint kept ``after`` from: nothing happens twice.
+
+    The newest first: what was looked at by the sweep before hides nothing that failed since.
+    """
     child = aliased(Notification)
     is_followed = select(child.id).where(child.parent_id == Notification.id, child.relation == MessageRelation.FALLBACK)
     failed = (
@@ -109,7 +112,7 @@ def _follow_failures(*, now: datetime, limit: int) -> int:
             Notification.kind.in_(_MINDED),
             ~is_followed.exists(),
         )
-        .order_by(Notification.created_at, Notification.id)
+        .order_by(Notification.finished_at.desc(), Notification.id.desc())
         .limit(limit)
     )
     fleet = channels.configured()

@@ -276,6 +276,24 @@ class TestNobodyLeft:
         fallbacks.sweep(now=clock.forward(seconds=15))
         assert complaint.escalation_due_at == clock.now()
 
+    def test_many_failures_that_nothing_follows_hide_no_new_one(
+        self,
+        complaint: Complaint,
+        clock: Hands,
+        messages: Messages,
+        session: Db,
+        app: Flask,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setitem(app.extensions, "channels", fleet_of())
+        over = {"state": NotificationState.FAILED, "finished_at": clock.now()}
+        NotificationFactory.create_batch(6, kind=NotificationKind.DUTY_CALL, created_at=clock.now() - MINUTE, **over)
+        call = messages(NotificationKind.DUTY_CALL)[0]
+        call.state, call.finished_at = NotificationState.FAILED, clock.forward(seconds=10)
+        session.commit()
+        fallbacks.sweep(now=clock.forward(seconds=5), limit=3)
+        assert complaint.escalation_due_at == clock.now()
+
     def test_an_old_failure_is_history(
         self, complaint: Complaint, clock: Hands, messages: Messages, session: Db
     ) -> None:
