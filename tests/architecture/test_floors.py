@@ -80,9 +80,14 @@ def test_every_public_function_says_what_it_does(room: str) -> None:
 
 
 ENDS_TRANSACTIONS_ITSELF = {
+    "attempts": "what is about to be sent is written down for good before the call to the outside, its answer after it",
+    "broken": "one message is set aside, whatever becomes of the others",
     "channel_tests": "a call to the outside stands between its transactions",
+    "claims": "others see what is taken before the call to the outside",
+    "heartbeats": "a job that only looked holds nobody up while it works",
     "imports": "a long job shows its progress while it runs",
     "outbox": "a call to the outside stands between its transactions",
+    "questions": "a call to the outside stands between its transactions",
     "sandbox": "it is the outside: what a phone got stays whatever becomes of the desk's own transaction",
 }
 
