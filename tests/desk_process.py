@@ -106,7 +106,7 @@ def eventually(is_so: Callable[[], bool], *, within: float = 20, or_else: Callab
     deadline = time.monotonic() + within
     while not is_so():
         assert time.monotonic() < deadline, or_else() or "it never came true"
-        time.sleep(0.05)
+        time.sleep(0.02)
 
 
 def _lives(member: psutil.Process) -> bool:

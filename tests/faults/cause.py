@@ -6,8 +6,9 @@ from flask import Flask
 
 from extensions import db, timepiece
 from models import Complaint, Notification, Person
+from rules.escalation import DutyRoleCode
 from rules.vocabulary import NotificationKind
-from services import notifications
+from services import duty, notifications
 from tests.factories import ComplaintFactory, PersonFactory
 
 
@@ -20,21 +21,31 @@ def record(app: Flask, count: int) -> None:
 
 def write(count: int) -> list[Notification]:
     """So many complaints, and a message about each to a phone of its own."""
-    return [_told(ComplaintFactory()) for _ in range(count)]
+    people = PersonFactory.build_batch(count)
+    db.session.add_all(people)
+    return [_told(complaint, person=person) for complaint, person in zip(_complaints(count), people, strict=True)]
 
 
 def write_to_one(count: int, kind: NotificationKind, person_id: int | None = None) -> list[Notification]:
     """So many complaints, and a message of this kind about each to one phone, a new one or this person's."""
     person = PersonFactory() if person_id is None else db.session.get_one(Person, person_id)
-    return [_told(ComplaintFactory(), kind, person) for _ in range(count)]
+    return [_told(complaint, kind, person=person) for complaint in _complaints(count)]
+
+
+def _complaints(count: int) -> list[Complaint]:
+    """All in one go, with whatever else waits to be written."""
+    made = ComplaintFactory.build_batch(count, duty_role=duty.role(DutyRoleCode.ENGINEERING))
+    db.session.add_all(made)
+    db.session.flush()
+    return made
 
 
 def _told(
-    complaint: Complaint, kind: NotificationKind = NotificationKind.LEVEL_RAISED, person: Person | None = None
+    complaint: Complaint, kind: NotificationKind = NotificationKind.LEVEL_RAISED, *, person: Person
 ) -> Notification:
     notification = notifications.queue(
         kind=kind,
-        person=person or PersonFactory(),
+        person=person,
         complaint=complaint,
         dedup_key=f"fault:{complaint.id}",
         now=timepiece.now(),
