@@ -5,23 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext, lazy_gettext
+from markupsafe import Markup, escape
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import defer, joinedload
 
 from admin_views.badges import badge
 from admin_views.base import DeskView
 from admin_views.filters import DaysFilter, PersonFilter, Tab, WordFilter
-from admin_views.formatters import NOTHING, shown
+from admin_views.formatters import NOTHING
 from extensions import db
 from models import Complaint, InboundMessage, Notification, Person
 from rules.permissions import Permission
 from rules.vocabulary import ReplyOutcome
-from services import people, search
+from services import bundles, people, search
 
 _DONE = frozenset({ReplyOutcome.DONE, ReplyOutcome.OPTED_IN})
 _TO_READ = frozenset({ReplyOutcome.KEPT, ReplyOutcome.OPTED_OUT})
 _NO_EFFECT = tuple(outcome for outcome in ReplyOutcome if outcome not in _DONE | _TO_READ)
+
+SHOWN = 3
+"""Complaints of one bundle that a row names."""
 
 
 class RepliesView(DeskView):
@@ -54,7 +59,7 @@ class RepliesView(DeskView):
     }
     column_formatters_detail = column_formatters
     column_formatters_export: Mapping[str, Any] = {
-        "complaint": lambda reply: reply.notification.complaint if reply.notification else "",
+        "complaint": lambda reply: " ".join(_numbers(reply)),
     }
     details_groups = (
         (lazy_gettext("What came"), ("text", "person", "masked_phone", "at", "received_at", "channel")),
@@ -90,5 +95,18 @@ def outcome_badge(reply: InboundMessage) -> str:
 
 
 def _complaint(reply: InboundMessage) -> str:
-    complaint = reply.notification.complaint if reply.notification else None
-    return shown(complaint) if complaint else NOTHING
+    """Links to what the answered message was about; a bundle's are many, and only the first are shown."""
+    numbers = _numbers(reply)
+    links = [Markup('<a href="{}">{}</a>').format(url_for("complaint.page", number=each), each) for each in numbers]
+    more = [gettext("%(count)s more", count=len(links) - SHOWN)] if len(links) > SHOWN else []
+    return escape(gettext(", ")).join([*links[:SHOWN], *more]) or NOTHING
+
+
+def _numbers(reply: InboundMessage) -> list[str]:
+    """The numbers of the complaints that the answered message was about."""
+    answered = reply.notification
+    if answered is None:
+        return []
+    if answered.complaint is not None:
+        return [answered.complaint.number]
+    return bundles.numbers(answered)

@@ -72,7 +72,12 @@ def begin(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime) -> 
 
 
 def begin_one(notification: Notification, channel: Channel, *, now: datetime) -> Attempt:
-    """Note that an attempt begins, for whoever holds the message; the caller commits before the call."""
+    """Note that an attempt begins, for whoever holds the message; the caller commits before the call.
+
+    From now on its words are those that leave: a provider of templates may have approved an older version only.
+    """
+    if (worded := templates.worded_as_approved(notification, channel)) is not None:
+        notification.text, notification.template_id, notification.parts = worded.text, worded.template_id, worded.parts
     message_steps.move(notification, MessageEvent.ATTEMPT, now=now, channel=channel.name)
     notification.attempted_at = now
     notification.attempts += 1

@@ -41,6 +41,11 @@ def members(bundle: Notification) -> list[Notification]:
     return notifications.inside(bundle)
 
 
+def numbers(bundle: Notification) -> list[str]:
+    """The numbers of the complaints that its words are about, as they were when it left; none for anything else."""
+    return bundle.variables.get("all", "").split() if bundle.kind is NotificationKind.BUNDLE else []
+
+
 def shrink(bundle: Notification, *, now: datetime) -> bool:
     """Say it anew for the members that are still wanted; returns whether any is.
 
@@ -50,13 +55,13 @@ def shrink(bundle: Notification, *, now: datetime) -> bool:
     moot = still_wanted.moot_members(inside)
     unsettled = [each for each in inside if each.id not in moot]
     wanted = [each for each in unsettled if each.expires_at > now]
-    numbers = _numbers(wanted)
-    said = bundle.variables.get("all", "").split()
+    still = _numbers(wanted)
+    lost = set(numbers(bundle)) - set(still)
     for each in unsettled:
-        if each not in wanted and _number(each) in set(said) - set(numbers):
+        if each not in wanted and _number(each) in lost:
             notifications.note_lost(each, state=NotificationState.EXPIRED, now=now)
     if wanted and len(wanted) < len(inside):
-        _say(bundle, numbers)
+        _say(bundle, still)
     return bool(wanted)
 
 
@@ -66,15 +71,12 @@ def _number(notification: Notification) -> str:
 
 def _described(notification: Notification) -> Waiting:
     is_bundle = notification.kind is NotificationKind.BUNDLE
-    if is_bundle:
-        numbers = tuple(notification.variables.get("all", "").split())
-    else:
-        numbers = (notification.complaint.number,) if notification.complaint else ()
+    about = numbers(notification) if is_bundle else [_number(notification)] if notification.complaint else []
     return Waiting(
         id=notification.id,
         phone=notification.phone,
         message_class=notification.message_class,
-        numbers=numbers,
+        numbers=tuple(about),
         created_at=notification.created_at,
         expires_at=notification.expires_at,
         priority=notification.priority,

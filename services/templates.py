@@ -68,6 +68,7 @@ class Approved(NamedTuple):
 
     text: str
     number: int
+    id: int
     provider_template_id: str
 
 
@@ -108,15 +109,36 @@ def in_force(kind: NotificationKind, language: MessageLanguage) -> Version:
 
 def approved(notification: Notification, channel: Channel) -> ApprovedTemplate | None:
     """The message as the channel's provider approved it; None where it approved no version of its text."""
-    receiver = notification.person or notification.customer
-    language = receiver.message_language if receiver else MessageLanguage.CHINESE
+    language = _language(notification)
     version = approved_at(notification.kind, language, channel.name)
     if version is None:
         return None
-    values = said({**notification.variables, sms_templates.CODE: notification.reply_code}, language)
+    values = _values(notification, language)
     names = sms_templates.variables(version.text)
     fitting = {name: sms_templates.fit(name, values.get(name, ""), language) for name in names}
     return ApprovedTemplate(version.provider_template_id, fitting)
+
+
+def worded_as_approved(notification: Notification, channel: Channel) -> Worded | None:
+    """The words that really leave through a channel of templates: those of the version its provider approved.
+
+    None where it approved no version, or writes whatever it is given.
+    """
+    language = _language(notification)
+    version = approved_at(notification.kind, language, channel.name) if channel.needs_template else None
+    if version is None:
+        return None
+    filled = sms_templates.fill(version.text, _values(notification, language), language)
+    return Worded(filled.text, version.id, sms_parts.count(filled.text, signature()), filled.cut)
+
+
+def _language(notification: Notification) -> MessageLanguage:
+    receiver = notification.person or notification.customer
+    return receiver.message_language if receiver else MessageLanguage.CHINESE
+
+
+def _values(notification: Notification, language: MessageLanguage) -> dict[str, str]:
+    return said({**notification.variables, sms_templates.CODE: notification.reply_code}, language)
 
 
 def approved_at(kind: NotificationKind, language: MessageLanguage, channel: str) -> Approved | None:
@@ -156,13 +178,14 @@ def _versions_in_force() -> Mapping[Key, Version]:
 def _approved_versions(channel: str) -> Mapping[Key, Approved]:
     T, R = MessageTemplate, TemplateRegistration
     rows = db.session.execute(
-        select(T.kind, T.language, T.text, T.number, R.provider_template_id)
+        select(T.kind, T.language, T.text, T.number, T.id, R.provider_template_id)
         .join(R, R.template_id == T.id)
         .where(R.channel == channel, R.state == RegistrationState.APPROVED)
         .order_by(T.number)
     )
     return {
-        (row.kind, _LANGUAGES[row.language]): Approved(row.text, row.number, row.provider_template_id) for row in rows
+        (row.kind, _LANGUAGES[row.language]): Approved(row.text, row.number, row.id, row.provider_template_id)
+        for row in rows
     }
 
 

@@ -7,11 +7,21 @@ from datetime import datetime, timedelta
 
 from extensions import COMPANY_ZONE
 from rules.escalation import DutyRoleCode
-from rules.vocabulary import Category, Channel, CompensationKind, ContactPurpose, FaultSide, Severity, Stage
+from rules.vocabulary import (
+    AppointmentPurpose,
+    Category,
+    Channel,
+    CompensationKind,
+    ContactPurpose,
+    FaultSide,
+    Severity,
+    Stage,
+)
 from seed.demo import ordinary, pictures, roster
 from seed.demo.telling import (
     acknowledge,
     answer,
+    appoint,
     call,
     grade,
     hand_over,
@@ -19,12 +29,14 @@ from seed.demo.telling import (
     offer,
     offer_for_delay,
     record,
+    report,
     stand_down,
+    text_back,
     triage_meeting,
     visit,
 )
 from seed.demo.week import Story, Week
-from services import compensations, complaints, escalations, evidence, promises, reminders
+from services import compensations, complaints, drills, escalations, evidence, promises, reminders, visits
 
 CS, ENGINEERING, DESIGN = DutyRoleCode.CS_SUPERVISOR, DutyRoleCode.ENGINEERING, DutyRoleCode.DESIGN
 
@@ -144,7 +156,8 @@ def twelve_days_late(week: Week) -> Story:
     yield week.on(1, 17, 25)
     evidence.attach(complaint, uploads=[pictures.half_painted_wall()], actor=zhao, now=week.now)
     promises.keep(yesterdays, actor=zhao, now=week.now)
-    call(week, complaint, zhao, "油漆完成八成，照片已发；客户问误工怎么算。", purpose=ContactPurpose.PROGRESS)
+    report(week, complaint, zhao, "油漆", 80)
+    call(week, complaint, zhao, "照片已发；客户问误工怎么算。")
     yield minutes(15)
     offer_for_delay(week, complaint, zhao, CompensationKind.OFF_FINAL_PAYMENT, 12, "合同每日误工金额，客户选择抵尾款")
     yield week.before_end(minutes=50)
@@ -175,6 +188,9 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
     inspection = promises.make(
         complaint, text="上门复检空鼓", due_at=first_word_at + hours(10.5), actor=member, now=week.now
     )
+    agreed = appoint(
+        week, complaint, member, AppointmentPurpose.INSPECTION, first_word_at + hours(10.5), remarks="带空鼓锤和瓦工"
+    )
     yield minutes(9)
     grade(
         week,
@@ -186,16 +202,12 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
         "suntao",
         ["handler", "taoyong"],
     )
-    yield first_word_at + hours(10.4)
-    visit(
-        week,
-        complaint,
-        member,
-        "与客户逐块敲过：7 块确认空鼓，另有 1 块边角轻微，一并重铺。",
-        purpose=ContactPurpose.FORMAL_REPLY,
-    )
+    yield agreed.starts_at
+    visits.keep(agreed, summary="与客户逐块敲过：7 块确认空鼓，另有 1 块边角轻微。", actor=member, now=week.now)
     promises.keep(inspection, actor=member, now=week.now)
     yield minutes(40)
+    words = "8 块一并重铺，今天动工，周二之前完工，客户可以在场看。"
+    call(week, complaint, member, words, purpose=ContactPurpose.FORMAL_REPLY)
     sun = yield from hand_over(week, complaint, member, "suntao", "返工由工程经理盯到完工")
     yield minutes(30)
     fee = offer(week, complaint, sun, CompensationKind.MANAGEMENT_FEE, "800.00", "返工占用三天，减免部分管理费")
@@ -255,6 +267,7 @@ def cupboard_five_centimetres_short(week: Week) -> Story:
     compensations.approve(gift, note="同意", actor=week.cast["approver"], now=week.now)
     yield week.on(0, 9, 20)
     call(week, complaint, su, "新柜体已下线，明早送装；客户同意。")
+    appoint(week, complaint, week.cast["dingwei"], AppointmentPurpose.REPAIR, week.on(-1, 9, 0), remarks="新柜体送装")
     promises.keep(remade, actor=su, now=week.now)
 
 
@@ -569,7 +582,7 @@ def a_night_nobody_answered(week: Week) -> Story:
     )
     yield minutes(18)
     leader = week.on_duty(CS)
-    acknowledge(week, complaint, leader)
+    text_back(week, complaint, leader)
     yield minutes(4)
     no_answer(week, complaint, leader)
     yield minutes(13)
@@ -640,6 +653,18 @@ def reminders_before_the_shifts(week: Week) -> Story:
         reminders.remind_of_tomorrow(now=week.now)
 
 
+def a_drill(week: Week) -> Story:
+    """A quiet afternoon: everybody on duty is called for practice, and one of them hears nothing (G-02, N15)."""
+    yield week.on(6, 15, 0)
+    drill = drills.start(remarks="季度应急演练", actor=week.cast["roster"], now=week.now)
+    answering = [each.person for each in drill.calls][:-1]
+    for person in answering:
+        yield minutes(2)
+        drills.answer_here(drill, actor=person, now=week.now)
+    yield minutes(18)
+    drills.end(drill, actor=week.cast["roster"], now=week.now)
+
+
 def _last_saturday(week: Week) -> datetime:
     """The latest Saturday before today, 22:00."""
     end = week.end.astimezone(COMPANY_ZONE)
@@ -669,6 +694,7 @@ STORIES: tuple[Callable[[Week], Story], ...] = (
     a_night_nobody_answered,
     told_twice,
     reminders_before_the_shifts,
+    a_drill,
 )
 
 

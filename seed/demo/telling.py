@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from models import Compensation, Complaint, Person
+from gateways.base import Reply
+from models import Appointment, Compensation, Complaint, Notification, Person
 from rules.escalation import DutyRoleCode
 from rules.severity import Facts
 from rules.vocabulary import (
+    AppointmentPurpose,
     Category,
     Channel,
     CompensationBasis,
@@ -22,7 +25,7 @@ from rules.vocabulary import (
     Stage,
 )
 from seed.demo.week import Wait, Week
-from services import calls, compensations, complaints, duty, meetings
+from services import appointments, calls, compensations, complaints, duty, meetings, progress_reports, replies, sandbox
 
 
 def record(
@@ -88,6 +91,22 @@ def answer(
     return member
 
 
+def text_back(week: Week, complaint: Complaint, who: Person) -> None:
+    """Answer the last call for the complaint from the phone it went to, with its code: that takes it (SM6)."""
+    calls_to_them = (
+        each
+        for each in complaint.notifications
+        if each.person_id == who.id and each.reply_code and not each.code_ended_at
+    )
+    code = max(calls_to_them, key=_created_at).reply_code
+    reply = Reply(uuid.uuid4().hex, who.phone or "", f"1 {code}", week.now)
+    replies.take(sandbox.NAME, [reply], now=week.now)
+
+
+def _created_at(notification: Notification) -> datetime:
+    return notification.created_at
+
+
 def no_answer(week: Week, complaint: Complaint, who: Person) -> None:
     """Try the customer's telephone in vain."""
     complaints.log_contact(complaint, method=ContactMethod.PHONE, is_reached=False, summary="", actor=who, now=week.now)
@@ -96,6 +115,34 @@ def no_answer(week: Week, complaint: Complaint, who: Person) -> None:
 def visit(week: Week, complaint: Complaint, who: Person, words: str, *, purpose: ContactPurpose | None = None) -> None:
     """Go and see the customer."""
     _talk(week, complaint, who, words, ContactMethod.VISIT, purpose)
+
+
+def appoint(
+    week: Week,
+    complaint: Complaint,
+    who: Person,
+    purpose: AppointmentPurpose,
+    starts_at: datetime,
+    *,
+    remarks: str = "",
+) -> Appointment:
+    """Agree with the customer that somebody comes for an hour and a half."""
+    return appointments.make(
+        complaint,
+        person=who,
+        purpose=purpose,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=90),
+        remarks=remarks,
+        is_double=True,
+        actor=complaint.handler or who,
+        now=week.now,
+    )
+
+
+def report(week: Week, complaint: Complaint, who: Person, words: str, percent: int) -> None:
+    """Write the day's progress to the customer by SMS (D-17)."""
+    progress_reports.send(complaint, words=words, percent=percent, actor=who, now=week.now)
 
 
 def _talk(

@@ -16,16 +16,17 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import bindparam, func, select
 
 from extensions import COMPANY_ZONE, db
-from models import Clock, Complaint, Notification, Person, Promise
+from models import Appointment, Clock, Complaint, Notification, Person, Promise
 from models.base import spelled_out
 from rules import sla
 from rules.escalation import DutyRoleCode
 from rules.settings import SettingKey
-from rules.vocabulary import EscalationCause, NotificationState, Status
+from rules.vocabulary import AppointmentState, EscalationCause, NotificationState, Status
 from seed.demo.cast import Cast
 from seed.demo.homes import Known
 from services import (
     acknowledgements,
+    appointment_reminders,
     clock_sweep,
     complaints,
     duty,
@@ -52,6 +53,9 @@ _TO_REMIND_OF = (
     select(Promise.made_at, Promise.due_at)
     .join(Promise.complaint)
     .where(Promise.kept_at.is_(None), Promise.reminded_at.is_(None), Complaint.status != Status.VOID)
+)
+_VISITS_TO_COME = select(Appointment).where(
+    Appointment.state == AppointmentState.PLANNED, Appointment.starts_at > bindparam("now")
 )
 _SOMETHING_TO_SEND_BY = (
     select(Notification.id)
@@ -122,6 +126,7 @@ class Week:
             self._remember()
             escalations.sweep(now=self.now)
             promises.remind(now=self.now)
+            appointment_reminders.remind(now=self.now)
             self._deliver()
 
     def _remember(self) -> None:
@@ -142,7 +147,9 @@ class Week:
             sla.reminder_at(made_at, due_at, self._reminded_before)
             for made_at, due_at in db.session.execute(_TO_REMIND_OF)
         )
-        return min(filter(None, (*db.session.execute(_NEXT_DUE).one(), *reminders)), default=None)
+        visits = db.session.scalars(_VISITS_TO_COME, {"now": self.now}).all()
+        soon = (each.starts_at - appointment_reminders.SOON for each in visits if each.told_soon_at is None)
+        return min(filter(None, (*db.session.execute(_NEXT_DUE).one(), *reminders, *soon)), default=None)
 
     def _deliver(self) -> None:
         if db.session.scalar(_SOMETHING_TO_SEND_BY, {"now": self._delivered_at()}) is not None:

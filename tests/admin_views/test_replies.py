@@ -67,3 +67,19 @@ def test_nothing_is_written_here_and_only_some_take_it_away(client, cast, came):
     client.login(cast.admin)
     assert client.get("/replies/new/").status_code in (302, 403, 404)
     assert "C-2611-0009" in client.get("/replies/export/csv/", buffered=True).get_data(as_text=True)
+
+
+def test_a_bundle_s_reply_names_its_complaints(client, cast):
+    for number in range(1, 6):
+        ComplaintFactory(number=f"C-2611-000{number}")
+    several = " ".join(f"C-2611-000{number}" for number in range(1, 6))
+    bundle = NotificationFactory(
+        kind=NotificationKind.BUNDLE, person=cast.zhou, complaint=None, variables={"all": several}
+    )
+    reply = InboundMessageFactory(person=cast.zhou, outcome=ReplyOutcome.DONE, notification=bundle)
+    client.login(cast.lin)
+    links = soup_of(client.get("/replies/")).select("tbody td a[href^='/complaints/']")
+    assert [link.text for link in links] == ["C-2611-0001", "C-2611-0002", "C-2611-0003"]
+    assert "还有 2" in client.get(f"/replies/details/?id={reply.id}").get_data(as_text=True)
+    client.login(cast.analyst)
+    assert several in client.get("/replies/export/csv/?view=all", buffered=True).get_data(as_text=True)

@@ -17,8 +17,8 @@ from models import MessageTemplate, Notification, Person, RecordChange, Template
 from models.timeline import HistoryIsFinal
 from rules import sms_text, sms_values
 from rules.refusals import Conflict, NotAllowed, NotFound, Refusal
-from rules.vocabulary import MessageLanguage, NotificationKind, RegistrationState
-from services import notifications, templates
+from rules.vocabulary import MessageLanguage, NotificationKind, NotificationState, RegistrationState
+from services import attempts, notifications, templates
 from services.channels import Channel
 from services.templates import Registered
 from tests.cast import Cast
@@ -281,6 +281,37 @@ class TestAtAProvider:
             now=newest.changed_at,
         )
         assert _id_sent(aliyun) == "SMS_2"
+
+    def test_the_words_of_the_row_are_those_that_leave(
+        self,
+        register: Callable[..., TemplateRegistration],
+        publish: Callable[..., MessageTemplate],
+        aliyun: Channel,
+        now: datetime,
+    ) -> None:
+        """A newer version waits for its approval: what the page shows is what the phone shows."""
+        approved = register(0).template
+        newest = publish()
+        notification = NotificationFactory(
+            kind=K.CLOCK_WARNING,
+            state=NotificationState.CLAIMED,
+            claim_token="lease",
+            claimed_until=now,
+            text=ANOTHER,
+            template_id=newest.id,
+            variables=WARNING,
+        )
+        attempts.begin_one(notification, aliyun, now=now)
+        assert notification.text == "C-2611-0231联系客户还剩6分钟，请及时处理。"
+        assert notification.template_id == approved.id
+
+    def test_a_channel_that_writes_anything_leaves_them_alone(
+        self, register: Callable[..., TemplateRegistration], publish: Callable[..., MessageTemplate], aliyun: Channel
+    ) -> None:
+        register(0)
+        publish()
+        free = replace(aliyun, needs_template=False)
+        assert templates.worded_as_approved(NotificationFactory(kind=K.CLOCK_WARNING), free) is None
 
     def test_everybody_s_language_has_its_own(
         self, register: Callable[..., TemplateRegistration], aliyun: Channel, cast: Cast
