@@ -26,7 +26,7 @@ from extensions import COMPANY_ZONE, timepiece
 from models import Appointment
 from models.base import spelled_out
 from rules.vocabulary import AppointmentPurpose, AppointmentState
-from services import appointments, people, search
+from services import appointment_notices, appointments, people, search
 
 FOUND = 200
 DAY = timedelta(days=1)
@@ -135,6 +135,7 @@ class AppointmentPage(Page):
         return self.render(
             "appointment.html",
             appointment=appointment,
+            told=appointment_notices.told(appointment),
             forms=appointment_forms.of(appointment, actor(), now=now, opened=opened, form=form),
             opened=opened,
             state_badge=state_badge,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from extensions import COMPANY_ZONE, db
 from models import Appointment, Customer, Notification, Person
@@ -102,6 +103,13 @@ def _moment(appointment: Appointment) -> str:
 
 def _change(before: Appointment | None, after: Appointment | None) -> str:
     return sms_values.change(_moment(before) if before else "", _moment(after) if after else "")
+
+
+def told(appointment: Appointment, *, limit: int = 40) -> list[Notification]:
+    """Everything that anybody was written about it, in the order of time."""
+    about = select(Notification).where(Notification.appointment_id == appointment.id)
+    whole = about.options(joinedload(Notification.person), joinedload(Notification.customer))
+    return list(db.session.scalars(whole.order_by(Notification.created_at, Notification.id).limit(limit)))
 
 
 def is_moot(notification: Notification, *, now: datetime) -> bool:

@@ -265,9 +265,9 @@ def cupboard_five_centimetres_short(week: Week) -> Story:
     gift = offer(week, complaint, su, CompensationKind.CARE_GIFT, "300.00", "台面养护一次，补偿两天不能开火")
     yield week.on(1, 10, 15)
     compensations.approve(gift, note="同意", actor=week.cast["approver"], now=week.now)
+    appoint(week, complaint, week.cast["dingwei"], AppointmentPurpose.REPAIR, week.on(-1, 9, 0), remarks="新柜体送装")
     yield week.on(0, 9, 20)
     call(week, complaint, su, "新柜体已下线，明早送装；客户同意。")
-    appoint(week, complaint, week.cast["dingwei"], AppointmentPurpose.REPAIR, week.on(-1, 9, 0), remarks="新柜体送装")
     promises.keep(remade, actor=su, now=week.now)
 
 
