@@ -147,7 +147,9 @@ _ALL: Final = (
         pushes=_BOTH,
         # One text in 30 seconds; the carriers take ten notices a day. A new account allows two: have it raised.
         windows=(Window(1, MINUTE / 2), smooth(10, DAY)),
-        note="A new account lets one number have two messages a day: have it raised in the console before you begin.",
+        note="A new account lets one number have two messages a day: have it raised in the console before you begin. "
+        "It also refuses a variable of more than six characters, such as the number of a complaint: publish words "
+        "without {number} and have those approved, or every message goes out by the next channel.",
     ),
     Protocol(
         "twilio",
