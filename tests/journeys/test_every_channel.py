@@ -6,6 +6,7 @@ The provider is a stand-in on loopback that verifies every request; what it brin
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -212,8 +213,16 @@ def reply(channel: str, arrived: Any, call: Notification, address: str, clock: H
 
 @pytest.mark.parametrize("channel", [name for name in PROTOCOLS if name != "sandbox"])
 def test_a_call_goes_out_arrives_and_is_answered(
-    channel: str, sent: Any, call: Notification, app: Flask, client: DeskClient, session: Db, clock: Hands
+    channel: str,
+    sent: Any,
+    call: Notification,
+    app: Flask,
+    client: DeskClient,
+    session: Db,
+    clock: Hands,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     arrived = sent(channel)
 
     def bring(what: str, make: Callable[..., Push | object]) -> None:
@@ -240,3 +249,4 @@ def test_a_call_goes_out_arrives_and_is_answered(
         bring(REPLIES, reply)
         complaint: Complaint | None = call.complaint
         assert complaint is not None and complaint.acknowledged_by is call.person
+    assert not [secret for secret in (SECRET, call.phone.removeprefix("+86"), "1 A0") if secret in caplog.text]
