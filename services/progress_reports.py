@@ -37,11 +37,12 @@ def send(complaint: Complaint, *, words: str, percent: int | None, actor: Person
     """Tell the customer how far the work is: in a few words, in percent, or both.
 
     Raises:
-        Refusal: nothing is said, too much for an SMS, or no percentage. Conflict: the complaint is not worked on, the
+        Refusal: nothing is said, too much for an SMS, a name, or no percentage. Conflict: the complaint is not worked on, the
             customer takes no SMS, or this was reported a moment ago.
     """
     require(actor, ACTION_PERMISSION[Action.REPORT])
     next_status(complaint.status, Action.REPORT)
+    _check_names(words, complaint, actor)
     said = _said(words, percent, complaint.customer.message_language)
     sent = notifications.queue(
         kind=NotificationKind.PROGRESS_REPORT,
@@ -97,6 +98,14 @@ def was_never_told(notification: Notification, *, now: datetime) -> bool:
         complaint.nudge_at = min(complaint.nudge_at, now)
     db.session.flush()
     return True
+
+
+def _check_names(words: str, complaint: Complaint, actor: Person) -> None:
+    """An SMS may be read over somebody's shoulder: it says neither whose home this is nor who works there."""
+    together = "".join(words.split()).casefold()
+    names = (complaint.customer.name, actor.name)
+    if any(len(name) > 1 and "".join(name.split()).casefold() in together for name in names):
+        raise Refusal(N_("A name cannot stand in an SMS to a customer."), field="words")
 
 
 def _said(words: str, percent: int | None, language: MessageLanguage) -> str:

@@ -110,6 +110,16 @@ def test_what_no_sms_can_say_is_refused(
     assert messages(NotificationKind.PROGRESS_REPORT) == []
 
 
+@pytest.mark.parametrize("whose", ["customer", "actor"])
+def test_no_name_stands_in_it(whose: str, rework: Complaint, cast: Cast, clock: Hands, messages: Messages) -> None:
+    rework.customer.name = "欧阳建国"
+    name = rework.customer.name if whose == "customer" else cast.zhou.name
+    with pytest.raises(Refusal) as refusal:
+        report(rework, cast, clock.now(), words=f"{name[:1]} {name[1:]}", percent=None)
+    assert (refusal.value.field, refusal.value.message) == ("words", "A name cannot stand in an SMS to a customer.")
+    assert messages(NotificationKind.PROGRESS_REPORT) == []
+
+
 def test_a_double_click_is_one_report(rework: Complaint, cast: Cast, clock: Hands, messages: Messages) -> None:
     report(rework, cast, clock.now())
     with pytest.raises(Conflict):
