@@ -37,8 +37,8 @@ def send(complaint: Complaint, *, words: str, percent: int | None, actor: Person
     """Tell the customer how far the work is: in a few words, in percent, or both.
 
     Raises:
-        Refusal: nothing is said, too much for an SMS, a name, or no percentage. Conflict: the complaint is not worked on, the
-            customer takes no SMS, or this was reported a moment ago.
+        Refusal: nothing is said, too much for an SMS, a name, or no percentage. Conflict: the complaint is not worked
+            on, the customer takes no SMS, or this was reported a moment ago.
     """
     require(actor, ACTION_PERMISSION[Action.REPORT])
     next_status(complaint.status, Action.REPORT)
