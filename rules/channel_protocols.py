@@ -72,6 +72,7 @@ class Protocol:
         return RECEIPTS in self.pushes
 
 
+LONGEST_VARIABLE: Final = "LONGEST_VARIABLE"
 RECEIPTS: Final = "receipts"
 REPLIES: Final = "replies"
 _BOTH: Final = (RECEIPTS, REPLIES)
@@ -139,6 +140,13 @@ _ALL: Final = (
             Variable("SDK_APP_ID", "the application's SdkAppId"),
             Variable("REGION", "the region that is asked", default="ap-guangzhou"),
             Variable("SHOWS_OUR_ID", "1 where Tencent switched on that queries show SessionContext", Form.SWITCH, "0"),
+            Variable(
+                LONGEST_VARIABLE,
+                "characters that a variable of a template may have; accounts from before 2024 take more than 6",
+                Form.NUMBER,
+                "6",
+                highest=100,
+            ),
             Variable("ENDPOINT", "where Tencent listens", Form.URL, "https://sms.tencentcloudapi.com"),
             _timeout(5),
         ),
@@ -149,7 +157,8 @@ _ALL: Final = (
         windows=(Window(1, MINUTE / 2), smooth(10, DAY)),
         note="A new account lets one number have two messages a day: have it raised in the console before you begin. "
         "It also refuses a variable of more than six characters, such as the number of a complaint: publish words "
-        "without {number} and have those approved, or every message goes out by the next channel.",
+        "without {number} and have those approved; the desk registers no others. Texts without an approved version go "
+        "by the next channel.",
     ),
     Protocol(
         "twilio",

@@ -22,7 +22,7 @@ from gateways.twilio import TwilioAccount
 from gateways.twilio_sms import TwilioSms
 from gateways.twilio_voice import TwilioVoice, TwilioVoiceSettings
 from gateways.wecom import Wecom, WecomSettings
-from rules.channel_protocols import RECEIPTS, REPLIES
+from rules.channel_protocols import LONGEST_VARIABLE, RECEIPTS, REPLIES
 from services import push_addresses, sandbox
 from services.channels import Channel, Channels
 
@@ -40,10 +40,16 @@ def build(app: Flask, desk: Config) -> Channels:
             name=settings.name,
             signature=settings.signature,
             gateway=_BUILDERS[settings.protocol.name](app, desk, settings),
+            longest_variable=_longest_variable(settings),
         )
         for settings in desk.channels
     ]
     return Channels(channels, desk.channel_orders)
+
+
+def _longest_variable(settings: ChannelSettings) -> int | None:
+    told = settings.values.get(LONGEST_VARIABLE)
+    return int(told) if told else None
 
 
 Builder = Callable[[Flask, Config, ChannelSettings], Gateway]

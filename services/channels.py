@@ -22,7 +22,10 @@ SOON = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Channel:
-    """One configured way of sending; ``windows`` are the provider's own caps for one phone."""
+    """One configured way of sending; ``windows`` are the provider's own caps for one phone.
+
+    ``longest_variable`` is how many characters it takes in one variable of a template; None where it sets no limit.
+    """
 
     name: str
     protocol: str
@@ -33,9 +36,12 @@ class Channel:
     can_find: bool
     gives_receipts: bool
     windows: tuple[Window, ...]
+    longest_variable: int | None = None
 
     @classmethod
-    def of(cls, protocol: Protocol, *, name: str, signature: str, gateway: Gateway) -> Channel:
+    def of(
+        cls, protocol: Protocol, *, name: str, signature: str, gateway: Gateway, longest_variable: int | None = None
+    ) -> Channel:
         """A channel that can do what its protocol can."""
         return cls(
             name=name,
@@ -47,6 +53,7 @@ class Channel:
             can_find=protocol.can_find,
             gives_receipts=protocol.gives_receipts,
             windows=protocol.windows,
+            longest_variable=longest_variable,
         )
 
 

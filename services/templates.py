@@ -24,7 +24,7 @@ from rules import sms_parts, sms_templates, sms_text, sms_values, texts
 from rules.permissions import Permission
 from rules.refusals import Conflict, NotFound, Refusal
 from rules.vocabulary import N_, MessageLanguage, NotificationKind, RegistrationState
-from services import first_writer, records
+from services import channels, first_writer, records
 from services.actors import Actor, require
 
 if TYPE_CHECKING:
@@ -355,12 +355,14 @@ def register(
     """Write down that a version was handed in at a channel's provider; the shipped words become version 1 by it.
 
     Raises:
-        NotAllowed: the role does not allow it. Refusal: a field is not usable. NotFound: there is no such version.
-        Conflict: it is registered there already.
+        NotAllowed: the role does not allow it. Refusal: a field is not usable, or a variable may be longer than this
+            provider takes. NotFound: there is no such version. Conflict: it is registered there already.
     """
     require(actor, Permission.EDIT_TEMPLATES)
     registered = registered.checked()
     version = numbered(kind, language, number) if number else _shipped_as_first(kind, language, actor=actor, now=now)
+    if registered.state is not RegistrationState.REFUSED:
+        _refuse_longer_variables(version.text, language, channel)
     registration = TemplateRegistration(template_id=version.id, channel=channel)
     _put(registration, registered, actor=actor, now=now)
     changes = records.named(registration, records.changes_of(registration))
@@ -372,19 +374,39 @@ def register(
     return registration
 
 
+def _refuse_longer_variables(text: str, language: MessageLanguage, channel: str) -> None:
+    """A template whose values the provider would refuse, message after message, is not even handed in there."""
+    known = channels.configured().named(channel)
+    most = known.longest_variable if known is not None else None
+    for name in sms_templates.variables(text):
+        longest = sms_templates.VARIABLES[name].longest_in(language)
+        if most is not None and longest > most:
+            raise Refusal(
+                N_("This provider takes %(most)s characters in a variable at most; {%(name)s} may have %(longest)s."),
+                field="provider_template_id",
+                most=most,
+                name=name,
+                longest=longest,
+            )
+
+
 def change_registration(
     registration: TemplateRegistration, *, version: int, registered: Registered, actor: Actor, now: datetime
 ) -> None:
     """Write down what the provider says now; ``version`` is the one that the person saw.
 
     Raises:
-        NotAllowed: the role does not allow it. Refusal: a field is not usable.
-        Conflict: somebody else changed it meanwhile.
+        NotAllowed: the role does not allow it. Refusal: a field is not usable, or a variable may be longer than this
+            provider takes. Conflict: somebody else changed it meanwhile.
     """
     require(actor, Permission.EDIT_TEMPLATES)
     registered = registered.checked()
     if registration.version != version:
         raise _changed_meanwhile()
+    if registered.state is not RegistrationState.REFUSED:
+        handed_in = registration.template
+        language = _LANGUAGES[handed_in.language]
+        _refuse_longer_variables(handed_in.text, language, registration.channel)
     _put(registration, registered, actor=actor, now=now)
     try:
         records.note_edit(registration, actor=actor, now=now)

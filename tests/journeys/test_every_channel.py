@@ -48,8 +48,8 @@ from tests.gateways.test_chinese_pushes import (
 Db = scoped_session[Session]
 SECRET = "s3cret-of-theirs"
 TEMPLATES = {"aliyun": "SMS_1001", "tencent": "1110", "aliyun_voice": "TTS_1001"}
-SHORT = "新投诉待您接单，{due}前须联系客户，请登录系统处理。回复1 {code}接单，0不能接。"
-"""Tencent refuses a variable of more than six characters, so its words have no number of the complaint in them."""
+SHORT = "新投诉待您接单，请立即登录系统处理。回复1 {code}接单，0不能接。"
+"""Tencent refuses a variable of more than six characters, so its words name neither complaint nor time."""
 
 _ALIYUN = {"ACCESS_KEY_ID": aliyun.KEY_ID, "ACCESS_KEY_SECRET": aliyun.SECRET}
 _TWILIO = {"ACCOUNT_SID": twilio.ACCOUNT_SID, "AUTH_TOKEN": SECRET, "SENDER": "+15550001"}

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
+from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, scoped_session
 
@@ -19,7 +21,7 @@ from rules import sms_text, sms_values
 from rules.refusals import Conflict, NotAllowed, NotFound, Refusal
 from rules.vocabulary import MessageLanguage, NotificationKind, NotificationState, RegistrationState
 from services import attempts, notifications, templates
-from services.channels import Channel
+from services.channels import Channel, Channels
 from services.templates import Registered
 from tests.cast import Cast
 from tests.factories import NotificationFactory, TemplateRegistrationFactory
@@ -255,6 +257,41 @@ class TestAtAProvider:
     ) -> None:
         register(0, replace(APPROVED, state=state))
         assert templates.approved(NotificationFactory(kind=K.CLOCK_WARNING), aliyun) is None
+
+    @pytest.mark.parametrize(("longest", "is_taken"), [(None, True), (12, True), (11, False), (6, False)])
+    def test_a_variable_that_the_provider_would_refuse_is_not_registered(
+        self,
+        register: Callable[..., TemplateRegistration],
+        publish: Callable[..., MessageTemplate],
+        aliyun: Channel,
+        cast: Cast,
+        now: datetime,
+        monkeypatch: pytest.MonkeyPatch,
+        longest: int | None,
+        is_taken: bool,
+    ) -> None:
+        """The number of a complaint may have 12 characters; some accounts take 6."""
+        fleet = Channels((replace(aliyun, longest_variable=longest),))
+        monkeypatch.setitem(current_app.extensions, "channels", fleet)
+        refused = register(0, replace(APPROVED, state=RegistrationState.REFUSED))
+        approve = partial(
+            templates.change_registration,
+            refused,
+            version=refused.version,
+            registered=APPROVED,
+            actor=cast.roster,
+            now=now,
+        )
+        if is_taken:
+            approve()
+            assert templates.approved_at(K.CLOCK_WARNING, CHINESE, "aliyun") is not None
+            return
+        publish()
+        for act in (approve, partial(register, 2)):
+            with pytest.raises(Refusal) as refusal:
+                act()
+            assert refusal.value.field == "provider_template_id"
+            assert "{number} may have 12" in str(refusal.value)
 
     def test_another_channel_knows_nothing_of_it(
         self, register: Callable[..., TemplateRegistration], aliyun: Channel
