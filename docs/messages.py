@@ -110,15 +110,15 @@ def text() -> str:
             "",
             "## What a reply can do",
             "",
-            "`1` takes the complaint, `2` escalates it, `3` passes it on to the next on duty, `0` says that one cannot; "
-            "the code behind it (`1 A0231`) is needed where more than one message waits for an answer. "
+            "`1` takes the complaint, `2` escalates it, `3` passes it on to the next on duty, `0` says that one "
+            "cannot; the code behind it (`1 A0231`) is needed where more than one message waits for an answer. "
             "Each is answered by an SMS to the number and stands on the timeline in that person's name.",
             "",
             "The number that an SMS seems to come from can be forged. So a reply only ever acts on a call that waits "
-            "for that very number, it can neither read nor change anything else, and the answer goes to the real phone: "
-            "whoever did not write reads that somebody did, and takes it back on the screen. A code narrows it further, "
-            "since only the phone knows it. Where that is not enough, let the provider's pushes come from its own "
-            "addresses alone (`PUSH_ALLOW_…`).",
+            "for that very number, it can neither read nor change anything else, and the answer goes to the real "
+            "phone: whoever did not write reads that somebody did, and takes it back on the screen. A code narrows it "
+            "further, since only the phone knows it. Where that is not enough, let the provider's pushes come from "
+            "its own addresses alone (`PUSH_ALLOW_…`).",
             "",
             "The follow-up by a link is not sent yet: it needs the page that the link opens.",
             "",
