@@ -47,7 +47,7 @@ from tests.gateways.test_chinese_pushes import (
 
 Db = scoped_session[Session]
 SECRET = "s3cret-of-theirs"
-TEMPLATES = {"aliyun": "SMS_1001", "tencent": "1110", "aliyun_voice": "TTS_1001"}
+TEMPLATES = {"aliyun": "SMS_1001", "tencent": "1112", "aliyun_voice": "TTS_1001"}
 SHORT = "新投诉待您接单，请立即登录系统处理。回复1 {code}接单，0不能接。"
 """Tencent refuses a variable of more than six characters, so its words name neither complaint nor time."""
 

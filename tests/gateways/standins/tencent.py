@@ -16,7 +16,7 @@ SECRET_ID = "AKIDStandInSecretId"
 SECRET_KEY = "StandInKey-never-in-a-log"
 APP_ID = "1400006666"
 SIGNATURE = "安心桥"
-TEMPLATES: Mapping[str, int] = {"1110": 2, "1111": 0}
+TEMPLATES: Mapping[str, int] = {"1110": 2, "1111": 0, "1112": 1}
 
 _AUTHORIZATION = re.compile(
     r"TC3-HMAC-SHA256 Credential=([^/]+)/(\d{4}-\d\d-\d\d)/sms/tc3_request, "
