@@ -45,6 +45,7 @@ def _photograph(browser: Browser, base: str) -> None:
     desk = _visitor(browser, base, "roster", width=1440, height=900)
     _take(desk, base, "/", "home")
     _take(desk, base, "/roster/", "roster")
+    _take(desk, base, "/channels/", "channels")
     _take(desk, base, "/policies/escalation?level=1&category=quality", "chain")
     desk.goto(f"{base}/groups/")
     desk.goto(base + (desk.locator("table.list tbody a").first.get_attribute("href") or "/"))
