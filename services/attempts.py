@@ -77,7 +77,7 @@ def begin_one(notification: Notification, channel: Channel, *, now: datetime) ->
     From now on its words are those that leave: a provider of templates may have approved an older version only.
     """
     if (worded := templates.worded_as_approved(notification, channel)) is not None:
-        notification.text, notification.template_id, notification.parts = worded.text, worded.template_id, worded.parts
+        worded.put_on(notification)
     message_steps.move(notification, MessageEvent.ATTEMPT, now=now, channel=channel.name)
     notification.attempted_at = now
     notification.attempts += 1

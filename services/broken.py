@@ -54,13 +54,15 @@ def in_parts(
 def set_aside(notification_id: int, *, now: datetime) -> None:
     """Look again later at a message that cannot be worked on; until it expires it stands where people look."""
     notification = db.session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
-    later = now + PAUSE
-    if notification is None:
-        pass
-    elif notification.state is NotificationState.QUEUED:
+    if notification is not None:
+        _put_off(notification, now + PAUSE)
+    db.session.commit()
+
+
+def _put_off(notification: Notification, later: datetime) -> None:
+    if notification.state is NotificationState.QUEUED:
         notification.due_at = min(later, notification.expires_at)
     elif notification.claim_token is not None:
         notification.claimed_until = later
     elif notification.ask_at is not None:
         notification.ask_at = later
-    db.session.commit()

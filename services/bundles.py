@@ -143,8 +143,7 @@ def _say(bundle: Notification, numbers: Sequence[str]) -> None:
     shown = Bundle(members=(), numbers=tuple(numbers), priority=bundle.priority, expires_at=bundle.expires_at).variables
     bundle.variables = {**shown, "all": " ".join(numbers)}
     assert bundle.person is not None, "only the company's people get bundles"
-    worded = templates.worded(NotificationKind.BUNDLE, bundle.person.message_language, bundle.variables)
-    bundle.text, bundle.template_id, bundle.parts = worded.text, worded.template_id, worded.parts
+    templates.worded(NotificationKind.BUNDLE, bundle.person.message_language, bundle.variables).put_on(bundle)
 
 
 def _numbers(inside: Sequence[Notification]) -> list[str]:

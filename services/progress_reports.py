@@ -7,6 +7,7 @@ nudged to call them.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from sqlalchemy import select
@@ -102,10 +103,15 @@ def was_never_told(notification: Notification, *, now: datetime) -> bool:
 
 def _check_names(words: str, complaint: Complaint, actor: Person) -> None:
     """An SMS may be read over somebody's shoulder: it says neither whose home this is nor who works there."""
-    together = "".join(words.split()).casefold()
-    names = (complaint.customer.name, actor.name)
-    if any(len(name) > 1 and "".join(name.split()).casefold() in together for name in names):
+    if any(_names(words, name) for name in (complaint.customer.name, actor.name)):
         raise Refusal(N_("A name cannot stand in an SMS to a customer."), field="words")
+
+
+def _names(words: str, name: str) -> bool:
+    """Whether the words hold the name; one in Latin letters only as a word: Li is not in “living room”."""
+    if name.isascii():
+        return bool(name) and re.search(rf"\b{re.escape(name)}\b", words, re.IGNORECASE) is not None
+    return len(name) > 1 and "".join(name.split()) in "".join(words.split())
 
 
 def _said(words: str, percent: int | None, language: MessageLanguage) -> str:

@@ -45,8 +45,7 @@ def say(notification: Notification) -> None:
     """Word it for its receiver, with the code to answer it by."""
     assert isinstance(notification.person, Person)
     variables = {**notification.variables, "code": notification.reply_code}
-    worded = templates.worded(notification.kind, notification.person.message_language, variables)
-    notification.text, notification.template_id, notification.parts = worded.text, worded.template_id, worded.parts
+    templates.worded(notification.kind, notification.person.message_language, variables).put_on(notification)
 
 
 def end(complaint_id: int, *, now: datetime) -> None:

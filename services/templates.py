@@ -54,6 +54,10 @@ class Worded:
     parts: int
     cut: tuple[str, ...] = ()
 
+    def put_on(self, notification: Notification) -> None:
+        """Let the message say this."""
+        notification.text, notification.template_id, notification.parts = self.text, self.template_id, self.parts
+
 
 class Version(NamedTuple):
     """The words of a kind in a language; number 0 with no id are the shipped ones."""

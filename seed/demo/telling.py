@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateways.base import Reply
-from models import Appointment, Compensation, Complaint, Notification, Person
+from models import Appointment, Compensation, Complaint, Person
 from rules.escalation import DutyRoleCode
 from rules.severity import Facts
 from rules.vocabulary import (
@@ -93,18 +93,11 @@ def answer(
 
 def text_back(week: Week, complaint: Complaint, who: Person) -> None:
     """Answer the last call for the complaint from the phone it went to, with its code: that takes it (SM6)."""
-    calls_to_them = (
-        each
-        for each in complaint.notifications
-        if each.person_id == who.id and each.reply_code and not each.code_ended_at
+    waiting = (call for call in complaint.notifications if call.person_id == who.id and call.reply_code)
+    last = max((call for call in waiting if call.code_ended_at is None), key=lambda call: call.created_at)
+    replies.take(
+        sandbox.NAME, [Reply(uuid.uuid4().hex, who.phone or "", f"1 {last.reply_code}", week.now)], now=week.now
     )
-    code = max(calls_to_them, key=_created_at).reply_code
-    reply = Reply(uuid.uuid4().hex, who.phone or "", f"1 {code}", week.now)
-    replies.take(sandbox.NAME, [reply], now=week.now)
-
-
-def _created_at(notification: Notification) -> datetime:
-    return notification.created_at
 
 
 def no_answer(week: Week, complaint: Complaint, who: Person) -> None:
@@ -134,7 +127,7 @@ def appoint(
         starts_at=starts_at,
         ends_at=starts_at + timedelta(minutes=90),
         remarks=remarks,
-        is_double=True,
+        is_double=True,  # The stories know nothing of each other's hours.
         actor=complaint.handler or who,
         now=week.now,
     )

@@ -120,6 +120,20 @@ def test_no_name_stands_in_it(whose: str, rework: Complaint, cast: Cast, clock: 
     assert messages(NotificationKind.PROGRESS_REPORT) == []
 
 
+@pytest.mark.parametrize(("words", "is_refused"), [("tiling", False), ("tell Li", True), ("LI: tiled", True)])
+def test_a_short_latin_name_is_one_as_a_word_only(
+    words: str, is_refused: bool, rework: Complaint, cast: Cast, clock: Hands
+) -> None:
+    rework.customer.name = "Li"
+    rework.customer.message_language = MessageLanguage.ENGLISH
+    if not is_refused:
+        report(rework, cast, clock.now(), words=words, percent=None)
+        return
+    with pytest.raises(Refusal) as refusal:
+        report(rework, cast, clock.now(), words=words, percent=None)
+    assert refusal.value.message == "A name cannot stand in an SMS to a customer."
+
+
 def test_a_double_click_is_one_report(rework: Complaint, cast: Cast, clock: Hands, messages: Messages) -> None:
     report(rework, cast, clock.now())
     with pytest.raises(Conflict):
