@@ -519,3 +519,202 @@ class RowOutcome(Term):
     ACCEPTED = "accepted", N_("Accepted")
     DUPLICATE = "duplicate", N_("Duplicate")
     REFUSED = "refused", N_("Refused")
+
+
+class WorkPart(Term):
+    """A part of the work, as the warranty knows it (A-02, N10)."""
+
+    TILING = "tiling", N_("Tiling")
+    WALLS = "walls", N_("Walls and ceilings")
+    PAINT = "paint", N_("Paint and wallpaper")
+    FLOORING = "flooring", N_("Flooring")
+    CARPENTRY = "carpentry", N_("Carpentry and cupboards")
+    DOORS_WINDOWS = "doors_windows", N_("Doors and windows")
+    WATERPROOFING = "waterproofing", N_("Waterproofing")
+    PLUMBING = "plumbing", N_("Water pipes and sanitary ware")
+    ELECTRICS = "electrics", N_("Electrics")
+    HEATING_COOLING = "heating_cooling", N_("Heating and cooling")
+    OTHER = "other", N_("Anything else")
+
+
+class DefectCause(Term):
+    """What a defect comes from: it decides who pays (A-04)."""
+
+    WORKMANSHIP = "workmanship", N_("Our workmanship")
+    OUR_MATERIAL = "our_material", N_("Material that we supplied")
+    CUSTOMERS_MATERIAL = "customers_material", N_("Material that the customer supplied")
+    USE = "use", N_("Use or damage after handover")
+    WEAR = "wear", N_("Ordinary wear")
+    UNKNOWN = "unknown", N_("Not known yet")
+
+
+class Coverage(Term):
+    """Where a part of the work stands with its warranty on a day."""
+
+    NOT_ACCEPTED = "not_accepted", N_("Not accepted yet: still ours to finish")
+    IN_WARRANTY = "in_warranty", N_("In warranty")
+    OUT_OF_WARRANTY = "out_of_warranty", N_("Out of warranty")
+
+
+class FindingKind(Term):
+    """How something is measured on site (D-16, N11)."""
+
+    HOLLOW_TILES = "hollow_tiles", N_("Tapping of tiles")
+    WATER_HOLDING = "water_holding", N_("Water-holding test")
+    CRACK = "crack", N_("Crack")
+    OTHER = "other", N_("Seen or measured otherwise")
+
+
+class FindingVerdict(Term):
+    """What a measurement says."""
+
+    SOUND = "sound", N_("In order")
+    DEFECTIVE = "defective", N_("Not in order")
+    RUNNING = "running", N_("Test still runs")
+    OPEN = "open", N_("For a person to judge")
+
+
+class WorkOrderKind(Term):
+    """What a work order is for (A-03)."""
+
+    REWORK = "rework", N_("Rework")
+    REPAIR = "repair", N_("Repair")
+    MAINTENANCE = "maintenance", N_("Maintenance")
+    CLEANING = "cleaning", N_("Cleaning")
+
+
+class WorkOrderState(Term):
+    """Where a work order stands."""
+
+    PLANNED = "planned", N_("Planned")
+    QUOTED = "quoted", N_("Waiting for the customer's yes to the price")
+    RUNNING = "running", N_("Under way")
+    DONE = "done", N_("Done, not confirmed yet")
+    CLOSED = "closed", N_("Confirmed by the customer")
+    CANCELLED = "cancelled", N_("Called off")
+
+
+class WorkOrderAction(Term):
+    """A step in the life of a work order."""
+
+    QUOTE = "quote", N_("Name the price")
+    ACCEPT_QUOTE = "accept_quote", N_("The customer accepts the price")
+    DECLINE_QUOTE = "decline_quote", N_("The customer declines the price")
+    PLAN = "plan", N_("Plan")
+    START = "start", N_("Begin the work")
+    FINISH = "finish", N_("Work done")
+    CONFIRM = "confirm", N_("Confirm with the customer")
+    REDO = "redo", N_("Not in order: once more")
+    CANCEL = "cancel", N_("Call off")
+
+
+class CostKind(Term):
+    """What a work order's money goes for (A-01)."""
+
+    MATERIAL = "material", N_("Material")
+    LABOUR = "labour", N_("Labour")
+    OTHER = "other", N_("Other costs")
+
+
+class DelayCause(Term):
+    """Why days were lost (D-17)."""
+
+    MATERIAL = "material", N_("Material came late")
+    LABOUR = "labour", N_("Too few workers")
+    WEATHER = "weather", N_("Weather")
+    CUSTOMER = "customer", N_("The customer's own wish or delay")
+    OTHER = "other", N_("Something else")
+
+
+class DelayEntryKind(Term):
+    """Whether days were lost or won back."""
+
+    LOST = "lost", N_("Days lost")
+    WON_BACK = "won_back", N_("Days won back")
+
+
+class SignatureState(Term):
+    """Whether the customer's signature under an extra item was found (D-18)."""
+
+    FOUND = "found", N_("Signed")
+    NOT_FOUND = "not_found", N_("Not signed")
+    UNCLEAR = "unclear", N_("Not clear")
+
+
+class ExtraItemOutcome(Term):
+    """What became of a disputed extra item (D-18)."""
+
+    UPHELD = "upheld", N_("The charge stands")
+    REDUCED = "reduced", N_("Reduced")
+    WITHDRAWN = "withdrawn", N_("Taken back")
+
+
+class OutwardBody(Term):
+    """Who asks from outside (N16)."""
+
+    CONSUMER_ASSOCIATION = "consumer_association", N_("Consumer association")
+    HOTLINE_12315 = "hotline_12315", N_("12315 platform")
+    HOTLINE_12345 = "hotline_12345", N_("12345 hotline")
+    HOUSING_AUTHORITY = "housing_authority", N_("Housing authority")
+    COURT = "court", N_("Court or arbitration")
+    MEDIA = "media", N_("Media")
+    OTHER = "other", N_("Somebody else")
+
+
+class FollowUpState(Term):
+    """What became of asking the customer."""
+
+    PLANNED = "planned", N_("Planned")
+    ANSWERED = "answered", N_("Answered")
+    UNREACHED = "unreached", N_("Nobody reached")
+    CANCELLED = "cancelled", N_("Not needed any more")
+
+
+class FollowUpWay(Term):
+    """How the customer answered, which says who wrote the scores down."""
+
+    LINK = "link", N_("By the customer, on the page")
+    PHONE = "phone", N_("By phone, entered by staff")
+    VISIT = "visit", N_("On a visit, entered by staff")
+    PAPER = "paper", N_("On paper, entered by staff")
+
+
+class ReviewState(Term):
+    """Where the search for the cause stands."""
+
+    OPEN = "open", N_("Under way")
+    DONE = "done", N_("Done")
+
+
+class ActionEffect(Term):
+    """Whether a corrective action helped."""
+
+    WORKED = "worked", N_("It helped")
+    FAILED = "failed", N_("It did not help")
+    UNCLEAR = "unclear", N_("Too early or too few to say")
+
+
+class EvidenceUse(Term):
+    """What a file shows."""
+
+    GENERAL = "general", N_("Evidence")
+    BEFORE = "before", N_("Before the work")
+    DURING = "during", N_("During the work")
+    AFTER = "after", N_("After the work")
+    SIGNATURE = "signature", N_("Signature")
+    PROOF = "proof", N_("Proof of payment or delivery")
+    DOCUMENT = "document", N_("Contract or paper")
+
+
+class Side(Term):
+    """Whose side something shows (H-07)."""
+
+    OURS = "ours", N_("Our side")
+    CUSTOMERS = "customers", N_("The customer's side")
+
+
+class MaliceVerdict(Term):
+    """What legal counsel decided on a complaint that seems to be made in bad faith (A-10, decision 8)."""
+
+    CONFIRMED = "confirmed", N_("Made in bad faith")
+    REJECTED = "rejected", N_("A complaint like any other")
