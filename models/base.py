@@ -80,6 +80,26 @@ class Yuan(TypeDecorator[Decimal]):
         return None if value is None else (Decimal(int(value)) / 100).quantize(Decimal("0.01"))
 
 
+class Thousandths(TypeDecorator[Decimal]):
+    """An exact measure with up to three places (millimetres, square metres), kept as a whole number of thousandths."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
+        """To thousandths; a finer fraction is a programming error and refused."""
+        if value is None:
+            return None
+        thousandths = Decimal(value) * 1000
+        if thousandths != thousandths.to_integral_value():
+            raise ValueError("a measure has at most three decimal places")
+        return int(thousandths)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
+        """From thousandths, without zeros at the end."""
+        return None if value is None else Decimal(format((Decimal(int(value)) / 1000).normalize(), "f"))
+
+
 class SeverityLevel(TypeDecorator[Severity]):
     """A level 1, 2 or 3."""
 

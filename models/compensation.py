@@ -14,7 +14,9 @@ from models.person import Person
 from rules.vocabulary import CompensationBasis, CompensationKind, CompensationStatus
 
 if TYPE_CHECKING:
+    from models.compensation_decision import CompensationDecision
     from models.complaint import Complaint
+    from models.special_approval import SpecialApproval
 
 
 class Compensation(Editable, Base):
@@ -58,6 +60,10 @@ class Compensation(Editable, Base):
     offered_by: Mapped[Person] = relationship(foreign_keys=[offered_by_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
     paid_by: Mapped[Person | None] = relationship(foreign_keys=[paid_by_id])
+    decisions: Mapped[list[CompensationDecision]] = relationship(
+        back_populates="compensation", order_by="CompensationDecision.id"
+    )
+    special: Mapped[SpecialApproval | None] = relationship(back_populates="compensation")
 
     def __str__(self) -> str:
         return f"{self.kind.label} ¥{self.amount:,.2f}"

@@ -718,3 +718,10 @@ class MaliceVerdict(Term):
 
     CONFIRMED = "confirmed", N_("Made in bad faith")
     REJECTED = "rejected", N_("A complaint like any other")
+
+
+class CaseFormKind(Term):
+    """A short form of its own."""
+
+    DESIGN_FAULT = "design_fault", N_("Design fault")
+    SERVICE = "service", N_("Service and attitude")
