@@ -72,6 +72,20 @@ WHO: Mapping[NotificationKind, tuple[str, str]] = MappingProxyType(
             "appointment, step",
         ),
         K.PROGRESS_REPORT: ("The customer, when somebody reports how far the work is.", "complaint, minute"),
+        K.FOLLOW_UP_LINK: (
+            "The customer, when a follow-up falls due: the link to the page with status, promises and the questions.",
+            "follow-up",
+        ),
+        K.FOLLOW_UP_DUE: ("Who asks customers, when one is to be asked by phone.", "follow-up, person"),
+        K.CUSTOMER_DISSATISFIED: ("The leader, when a customer is not satisfied.", "follow-up, person"),
+        K.WATER_TEST_OVER: ("The inspector, when the water has stood for 24 hours.", "finding"),
+        K.COMPENSATION_LATE: (
+            "Who may decide, and then the rung above, when a compensation lies too long.",
+            "compensation, rung, person",
+        ),
+        K.STATEMENT_TO_APPROVE: ("Who may approve what is said outward.", "statement, person"),
+        K.MALICE_TO_DECIDE: ("Legal counsel, when somebody suspects bad faith.", "suspicion, person"),
+        K.ACTION_DUE: ("The owner of a corrective action, the day before it is due.", "action"),
         K.MORNING_DIGEST: (
             "At 8:00 the leader (all complaints) and whoever has some (their own); nothing open, nothing sent.",
             "day, person",

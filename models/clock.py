@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from models.clock_pause import ClockPause
     from models.compensation import Compensation
     from models.complaint import Complaint
+    from models.outward import OutwardCase
     from models.promise import Promise
 
 _UNSTOPPED = text("state IN ('running', 'paused', 'breached')")
-_ONE_OF_ITS_KIND = text(f"{_UNSTOPPED.text} AND promise_id IS NULL AND compensation_id IS NULL")
+_ONE_OF_ITS_KIND = text(
+    f"{_UNSTOPPED.text} AND promise_id IS NULL AND compensation_id IS NULL AND outward_case_id IS NULL"
+)
 _HAS_ACTION = text("next_action_at IS NOT NULL")
 
 
@@ -58,6 +61,7 @@ class Clock(Base):
         Index("ix_clocks_complaint_id", "complaint_id"),
         Index("ix_clocks_promise_id", "promise_id"),
         Index("ix_clocks_compensation_id", "compensation_id"),
+        Index("ix_clocks_outward_case_id", "outward_case_id"),
     )
 
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"))
@@ -78,6 +82,7 @@ class Clock(Base):
     steps_done: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
     promise_id: Mapped[int | None] = mapped_column(ForeignKey("promises.id"))
     compensation_id: Mapped[int | None] = mapped_column(ForeignKey("compensations.id"))
+    outward_case_id: Mapped[int | None] = mapped_column(ForeignKey("outward_cases.id"))
 
     complaint: Mapped[Complaint] = relationship(back_populates="clocks")
     owner: Mapped[Person | None] = relationship(foreign_keys=[owner_id])
@@ -86,6 +91,7 @@ class Clock(Base):
     working_time: Mapped[Policy | None] = relationship(foreign_keys=[working_time_id])
     promise: Mapped[Promise | None] = relationship()
     compensation: Mapped[Compensation | None] = relationship()
+    outward_case: Mapped[OutwardCase | None] = relationship()
     pauses: Mapped[list[ClockPause]] = relationship(back_populates="clock", order_by="ClockPause.id")
 
     @hybrid_property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, SmallInteger, String, Text, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, SmallInteger, String, Text, false, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -19,7 +19,7 @@ from models.project import Project
 from rules import phones
 from rules.lifecycle import FINISHED, OPEN
 from rules.severity import Facts
-from rules.vocabulary import Category, Channel, Severity, Stage, Status
+from rules.vocabulary import Category, Channel, FollowUpWay, Severity, Stage, Status
 
 if TYPE_CHECKING:
     from models.appointment import Appointment
@@ -46,6 +46,8 @@ class Complaint(Editable, Base):
     it while ``acknowledged_at`` is empty; then ``escalation_due_at`` says when the next person is called. Once somebody
     has it, ``lease_until`` says until when without real progress (ES2). ``escalation_chain`` is the chain's id inside
     the policy version it began with. ``nudge_at`` is when the first responder is told that the customer hears nothing.
+    ``confirmed_at`` is when the customer agreed that it is solved. A drill rings the phones in the sandbox only, and no
+    figure counts it (N15).
     """
 
     __tablename__ = "complaints"
@@ -62,6 +64,7 @@ class Complaint(Editable, Base):
         CheckConstraint("(acknowledged_at IS NULL) = (acknowledged_by_id IS NULL)", name="acknowledged_by_somebody"),
         CheckConstraint("(severity IS NULL) = (graded_at IS NULL)", name="graded_with_time"),
         CheckConstraint("acknowledged_at IS NULL OR escalation_due_at IS NULL", name="acknowledged_stops_escalation"),
+        CheckConstraint("(confirmed_at IS NULL) = (confirmed_way IS NULL)", name="confirmed_in_a_way"),
         # The list, newest first, alone and under each filter:
         Index("ix_complaints_recorded_at_id", "recorded_at", "id"),
         Index("ix_complaints_first_word_at_id", "first_word_at", "id"),
@@ -141,6 +144,7 @@ class Complaint(Editable, Base):
     first_responder_stated: Mapped[str] = mapped_column(String(64), default="")
     handler_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     is_history: Mapped[bool] = mapped_column(default=False)
+    is_drill: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     project_id: Mapped[int | None] = mapped_column(ForeignKey("projects.id"), index=True)
@@ -192,6 +196,8 @@ class Complaint(Editable, Base):
     contacted_at: Mapped[datetime | None]
     resolved_at: Mapped[datetime | None]
     resolution: Mapped[str] = mapped_column(Text, default="")
+    confirmed_at: Mapped[datetime | None]
+    confirmed_way: Mapped[FollowUpWay | None] = mapped_column(term(FollowUpWay, "confirmed_way"))
     closed_at: Mapped[datetime | None]
     repeat_of_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)
     duplicate_of_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)

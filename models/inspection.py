@@ -16,6 +16,7 @@ from rules.vocabulary import FindingKind, WorkPart
 
 if TYPE_CHECKING:
     from models.complaint import Complaint
+    from models.evidence import Evidence
 
 _RUNNING = text("kind = 'water_holding' AND drop_by IS NULL AND told_at IS NULL")
 
@@ -47,6 +48,7 @@ class Inspection(Editable, Base):
     complaint: Mapped[Complaint] = relationship()
     appointment: Mapped[Appointment | None] = relationship()
     inspector: Mapped[Person] = relationship()
+    evidence: Mapped[list[Evidence]] = relationship(back_populates="inspection", order_by="Evidence.id")
     findings: Mapped[list[Finding]] = relationship(back_populates="inspection", order_by="Finding.id")
 
 

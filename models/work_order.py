@@ -19,6 +19,7 @@ from rules.vocabulary import CostKind, Coverage, DefectCause, WorkOrderKind, Wor
 
 if TYPE_CHECKING:
     from models.complaint import Complaint
+    from models.evidence import Evidence
 
 _OPEN = text("state IN ('planned', 'quoted', 'running', 'done')")
 
@@ -79,6 +80,7 @@ class WorkOrder(Editable, Base):
     made_by: Mapped[Person | None] = relationship(foreign_keys=[made_by_id])
     ended_by: Mapped[Person | None] = relationship(foreign_keys=[ended_by_id])
     costs: Mapped[list[WorkCost]] = relationship(back_populates="work_order", order_by="WorkCost.id")
+    evidence: Mapped[list[Evidence]] = relationship(back_populates="work_order", order_by="Evidence.id")
     quotations: Mapped[list[Quotation]] = relationship(back_populates="work_order", order_by="Quotation.id")
 
     def __str__(self) -> str:

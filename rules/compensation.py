@@ -21,8 +21,12 @@ DELAY_KINDS = frozenset({CompensationKind.OFF_FINAL_PAYMENT, CompensationKind.TR
 class CompensationAction(Term):
     """A step in the life of a compensation."""
 
+    OFFER = "offer", N_("Offer")
     APPROVE = "approve", N_("Approve")
+    SIGN = "sign", N_("Sign the special approval")
     REFUSE = "refuse", N_("Refuse")
+    ACCEPT = "accept", N_("The customer accepts")
+    DECLINE = "decline", N_("The customer declines")
     WITHDRAW = "withdraw", N_("Withdraw")
     PAY = "pay", N_("Confirm payment")
 
@@ -31,12 +35,26 @@ COMPENSATION_TRANSITIONS: Mapping[tuple[CompensationStatus, CompensationAction],
     {
         (CompensationStatus.OFFERED, CompensationAction.APPROVE): CompensationStatus.APPROVED,
         (CompensationStatus.OFFERED, CompensationAction.REFUSE): CompensationStatus.REFUSED,
+        (CompensationStatus.OFFERED, CompensationAction.SIGN): CompensationStatus.OFFERED,
         (CompensationStatus.OFFERED, CompensationAction.WITHDRAW): CompensationStatus.WITHDRAWN,
-        (CompensationStatus.APPROVED, CompensationAction.PAY): CompensationStatus.PAID,
+        (CompensationStatus.APPROVED, CompensationAction.ACCEPT): CompensationStatus.ACCEPTED,
+        (CompensationStatus.APPROVED, CompensationAction.DECLINE): CompensationStatus.DECLINED,
         (CompensationStatus.APPROVED, CompensationAction.WITHDRAW): CompensationStatus.WITHDRAWN,
+        (CompensationStatus.ACCEPTED, CompensationAction.PAY): CompensationStatus.PAID,
+        (CompensationStatus.ACCEPTED, CompensationAction.WITHDRAW): CompensationStatus.WITHDRAWN,
     }
 )
-"""Which step is possible in which status; a refusal or a payment is final."""
+"""Which step is possible in which status; a refusal, the customer's no and a payment are final. A signature that is not
+the last one leaves it waiting."""
+
+FOR_THE_CUSTOMER = frozenset({CompensationStatus.APPROVED, CompensationStatus.ACCEPTED, CompensationStatus.PAID})
+"""Statuses in which the customer may see it: nothing is shown or sent before it is approved (CA4)."""
+
+GRANTED = FOR_THE_CUSTOMER
+"""Statuses that count towards a project's cap."""
+
+UNSETTLED = frozenset({CompensationStatus.OFFERED, CompensationStatus.APPROVED, CompensationStatus.ACCEPTED})
+"""Statuses in which something is still to be decided, said or paid."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rules.refusals import Conflict
-from rules.vocabulary import N_, Action, Status
+from rules.vocabulary import N_, Action, Section, Status
 
 OPEN = frozenset({Status.NEW, Status.CONTACTED, Status.HANDLING})
 """Statuses in which somebody still has to act."""
@@ -65,6 +65,35 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         (Status.HANDLING, Action.VOID): Status.VOID,
     }
 )
+
+
+NOT_VOID = frozenset(Status) - {Status.VOID}
+
+SECTION_STATUSES: Mapping[Section, frozenset[Status]] = MappingProxyType(
+    {
+        Section.INSPECTION: OPEN,
+        Section.WORK: OPEN | {Status.RESOLVED},
+        Section.DISPUTE: OPEN | {Status.RESOLVED},
+        Section.OUTWARD: NOT_VOID,
+        Section.FOLLOW_UP: frozenset({Status.RESOLVED, Status.CLOSED}),
+        Section.REVIEW: NOT_VOID,
+    }
+)
+"""In which statuses something of a section may still be written: customers are asked after the closing too."""
+
+
+def check_section(section: Section, status: Status) -> None:
+    """Let nothing be written in a section that is not open, or no longer.
+
+    Raises:
+        Conflict: the complaint's status does not allow it.
+    """
+    if status not in SECTION_STATUSES[section]:
+        raise Conflict(
+            N_("Nothing can be written under “%(section)s” while the complaint is “%(status)s”."),
+            section=section,
+            status=status,
+        )
 
 
 def next_status(status: Status, action: Action) -> Status:

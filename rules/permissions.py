@@ -29,6 +29,11 @@ class Permission(Term):
     OFFER = "offer", N_("Offer compensation")
     APPROVE = "approve", N_("Decide on compensation")
     PAY = "pay", N_("Confirm payment of compensation")
+    WORK = "work", N_("Inspect and do work orders")
+    ASK = "ask", N_("Ask customers afterwards")
+    SPEAK = "speak", N_("Answer authorities and the media")
+    REVIEW = "review", N_("Search for causes")
+    REPORT = "report", N_("See the analysis report")
     SCHEDULE = "schedule", N_("Schedule duty shifts")
     EDIT_SCRIPTS = "edit_scripts", N_("Edit scripts")
     EDIT_SETTINGS = "edit_settings", N_("Edit settings")
@@ -44,20 +49,24 @@ class Permission(Term):
 P = Permission
 _DESK = {P.VIEW, P.RECORD, P.NOTE, P.ESCALATE, P.VIEW_MESSAGES}
 _HANDLING = _DESK | {P.REVEAL, P.ACKNOWLEDGE, P.CONTACT, P.GRADE, P.ASSIGN, P.RESOLVE, P.OFFER, P.SEND_MESSAGES}
+_HANDLING |= {P.APPROVE, P.WORK, P.ASK, P.REVIEW}
 
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
-        Role.INTAKE: frozenset(_DESK | {P.REVEAL, P.CONTACT, P.EDIT_FILES, P.IMPORT}),
+        Role.INTAKE: frozenset(_DESK | {P.REVEAL, P.CONTACT, P.EDIT_FILES, P.IMPORT, P.ASK}),
         Role.DUTY: frozenset(_HANDLING),
         Role.HANDLER: frozenset(_HANDLING | {P.REOPEN}),
         Role.DUTY_MANAGER: frozenset(
             _HANDLING
             | {P.SCHEDULE, P.EDIT_SCRIPTS, P.EDIT_SETTINGS, P.EDIT_POLICIES, P.EDIT_TEMPLATES, P.REOPEN, P.VOID}
+            | {P.SPEAK, P.REPORT}
         ),
-        Role.APPROVER: frozenset({P.VIEW, P.REVEAL, P.NOTE, P.OFFER, P.APPROVE, P.PAY, P.EXPORT, P.VIEW_MESSAGES}),
-        Role.ANALYST: frozenset({P.VIEW, P.EXPORT, P.VIEW_MESSAGES}),
+        Role.APPROVER: frozenset(
+            {P.VIEW, P.REVEAL, P.NOTE, P.OFFER, P.APPROVE, P.PAY, P.EXPORT, P.VIEW_MESSAGES, P.SPEAK, P.REPORT}
+        ),
+        Role.ANALYST: frozenset({P.VIEW, P.EXPORT, P.VIEW_MESSAGES, P.REVIEW, P.REPORT}),
         Role.ADMINISTRATOR: frozenset(Permission),
-        Role.AUDITOR: frozenset({P.VIEW, P.VIEW_MESSAGES, P.AUDIT}),
+        Role.AUDITOR: frozenset({P.VIEW, P.VIEW_MESSAGES, P.AUDIT, P.REPORT}),
     }
 )
 

@@ -121,13 +121,15 @@ UNITS: Mapping[ClockKind, tuple[Unit, ...]] = MappingProxyType(
         ClockKind.CONTACT: (Unit.MINUTES,),
         ClockKind.PROGRESS: (Unit.NEXT_DAY_AT,),
         ClockKind.REWORK: (Unit.PROMISED,),
+        ClockKind.OUTWARD: (Unit.PROMISED,),
     }
 )
 """How the length of each clock may be given: the contact clock runs 24 × 7, a report is due at an hour of the day, a
-rework promise when it was promised."""
+rework promise when it was promised, an answer to an authority when it set the day."""
 
-NEVER_PAUSED: Final = frozenset({ClockKind.CONTACT, ClockKind.PROGRESS})
-"""The contact clock by decision 6; a daily report is due every day whatever the customer does."""
+NEVER_PAUSED: Final = frozenset({ClockKind.CONTACT, ClockKind.PROGRESS, ClockKind.OUTWARD})
+"""The contact clock by decision 6; a daily report is due every day whatever the customer does, and no authority waits
+for the customer either."""
 
 FROM_THE_FIRST_WORD: Final = frozenset({ClockKind.CONTACT, ClockKind.GOLDEN, ClockKind.FIRST_ANSWER})
 """Clocks that began when the customer spoke; the others begin when the desk could first act (decision 4)."""
@@ -408,6 +410,8 @@ DEFAULT_DOCUMENT: dict[str, Any] = {
         _row(ClockKind.PROGRESS, Unit.NEXT_DAY_AT, 18, warn_at=[80]),
         _row(ClockKind.COMPENSATION, Unit.WORKING_DAYS, 1, warn_at=[80]),
         _row(ClockKind.FOLLOW_UP, Unit.DAYS, 3, is_pausable=True, warn_at=[80]),
+        _row(ClockKind.OUTWARD, Unit.PROMISED, 0, remind_after=[24 * 60], remind="management"),
     ]
 }
-"""The plan's targets: D-02, D-10, A-05, H-03, G-02, D-16, D-17, A-11; the golden two hours only raise a flag."""
+"""The plan's targets: D-02, D-10, A-05, H-03, G-02, D-16, D-17, A-11, the law; the golden two hours only raise a
+flag."""

@@ -56,6 +56,7 @@ CLOCKS: Mapping[str, Said] = MappingProxyType(
         ClockKind.PROGRESS: _said("当日进度通报", "daily report"),
         ClockKind.COMPENSATION: _said("补偿审批", "compensation"),
         ClockKind.FOLLOW_UP: _said("回访", "follow-up"),
+        ClockKind.OUTWARD: _said("对外答复", "outside answer"),
     }
 )
 

@@ -153,6 +153,17 @@ class Action(Term):
     VOID = "void", N_("Make void")
 
 
+class Section(Term):
+    """A part of the work on a complaint, each with its own buttons on the page."""
+
+    INSPECTION = "inspection", N_("Inspection")
+    WORK = "work", N_("Work orders")
+    DISPUTE = "dispute", N_("Delay and extra items")
+    OUTWARD = "outward", N_("Authorities and media")
+    FOLLOW_UP = "follow_up", N_("Follow-up")
+    REVIEW = "review", N_("Review")
+
+
 class ClockKind(Term):
     """A promise of time that the plan makes; each runs by itself (decisions 4 and 5)."""
 
@@ -166,6 +177,7 @@ class ClockKind(Term):
     PROGRESS = "progress", N_("Daily progress report")
     COMPENSATION = "compensation", N_("Decision on compensation")
     FOLLOW_UP = "follow_up", N_("Follow-up")
+    OUTWARD = "outward", N_("Answer to an authority or the media")
 
 
 class ClockState(Term):
@@ -228,6 +240,9 @@ class PolicyKind(Term):
     CLOCKS = "clocks", N_("Clocks")
     ESCALATION = "escalation", N_("Escalation chain")
     WORKING_TIME = "working_time", N_("Working time")
+    WARRANTY = "warranty", N_("Warranty")
+    AUTHORITY = "authority", N_("Who decides on compensation")
+    FOLLOW_UP = "follow_up", N_("Follow-up")
 
 
 class AuditProblem(Term):
@@ -274,12 +289,14 @@ class CompensationBasis(Term):
 
 
 class CompensationStatus(Term):
-    """Where a compensation stands."""
+    """Where a compensation stands; DECLINED was by the customer, REFUSED by the company."""
 
     OFFERED = "offered", N_("Waiting for approval")
     APPROVED = "approved", N_("Approved")
+    ACCEPTED = "accepted", N_("Accepted by the customer")
     PAID = "paid", N_("Paid or delivered")
     REFUSED = "refused", N_("Refused")
+    DECLINED = "declined", N_("Declined by the customer")
     WITHDRAWN = "withdrawn", N_("Withdrawn")
 
 
@@ -343,6 +360,14 @@ class NotificationKind(Term):
     APPOINTMENT_SOON = "appointment_soon", N_("To the customer: appointment in two hours")
     APPOINTMENT_CHANGED = "appointment_changed", N_("To the customer: the appointment was changed")
     PROGRESS_REPORT = "progress_report", N_("To the customer: progress of the day")
+    FOLLOW_UP_LINK = "follow_up_link", N_("To the customer: how was it?")
+    FOLLOW_UP_DUE = "follow_up_due", N_("A customer is to be asked")
+    CUSTOMER_DISSATISFIED = "customer_dissatisfied", N_("The customer is not satisfied")
+    WATER_TEST_OVER = "water_test_over", N_("A water-holding test is over")
+    COMPENSATION_LATE = "compensation_late", N_("Compensation not decided in time")
+    STATEMENT_TO_APPROVE = "statement_to_approve", N_("Statement to approve")
+    MALICE_TO_DECIDE = "malice_to_decide", N_("Complaint for legal counsel")
+    ACTION_DUE = "action_due", N_("A corrective action falls due")
     MORNING_DIGEST = "morning_digest", N_("What is open this morning")
     BUNDLE = "bundle", N_("Several complaints in one message")
     ANSWER = "answer", N_("Answer to a reply")
@@ -483,6 +508,20 @@ class EventKind(Term):
     REPEAT_LINKED = "repeat_linked", N_("Linked as a repeat")
     DUPLICATE_MERGED = "duplicate_merged", N_("Merged with a duplicate")
     CUSTOMER_SILENT = "customer_silent", N_("The customer hears nothing")
+    INSPECTED = "inspected", N_("Inspection")
+    WORK_ORDER = "work_order", N_("Work order")
+    DELAY_LEDGER = "delay_ledger", N_("Ledger of days")
+    EXTRA_ITEM = "extra_item", N_("Extra item")
+    CASE_FORM = "case_form", N_("Form filled in")
+    PLAYBOOK = "playbook", N_("Step of the playbook")
+    OUTWARD = "outward", N_("Authority or media")
+    STATEMENT = "statement", N_("Statement")
+    LINK_SENT = "link_sent", N_("Link for the customer")
+    CUSTOMER_WROTE = "customer_wrote", N_("The customer, on their page")
+    FOLLOWED_UP = "followed_up", N_("Follow-up")
+    REVIEW = "review", N_("Review")
+    MALICE = "malice", N_("Bad faith")
+    CASE_FILE = "case_file", N_("Case file printed")
     RESOLVED = "resolved", N_("Resolved")
     CLOSED = "closed", N_("Closed")
     REOPENED = "reopened", N_("Reopened")
@@ -653,8 +692,8 @@ class OutwardBody(Term):
     """Who asks from outside (N16)."""
 
     CONSUMER_ASSOCIATION = "consumer_association", N_("Consumer association")
-    HOTLINE_12315 = "hotline_12315", N_("12315 platform")
-    HOTLINE_12345 = "hotline_12345", N_("12345 hotline")
+    CONSUMER_HOTLINE = "consumer_hotline", N_("12315 platform")
+    MAYORS_HOTLINE = "mayors_hotline", N_("12345 hotline")
     HOUSING_AUTHORITY = "housing_authority", N_("Housing authority")
     COURT = "court", N_("Court or arbitration")
     MEDIA = "media", N_("Media")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from extensions import COMPANY_ZONE, db
-from models import Clock, ClockPause, Compensation, Complaint, Policy, Promise
+from models import Clock, ClockPause, Compensation, Complaint, OutwardCase, Policy, Promise
 from rules import sla
 from rules.sla import ClockPolicy, Step, Target, Tell, Unit
 from rules.vocabulary import ClockKind, ClockState, EventKind, PolicyKind
@@ -148,13 +148,16 @@ def start(
     now: datetime,
     promise: Promise | None = None,
     compensation: Compensation | None = None,
+    outward_case: OutwardCase | None = None,
 ) -> Clock | None:
     """Start a clock; None when the policy has none of this kind for this complaint."""
-    due_at = promise.due_at if promise is not None else None
+    promised = promise or outward_case
+    due_at = promised.due_at if promised is not None else None
     clock = draft(kind, complaint, started_at=started_at, terms=terms, now=now, due_at=due_at)
     if clock is not None:
         clock.promise_id = promise.id if promise is not None else None
         clock.compensation_id = compensation.id if compensation is not None else None
+        clock.outward_case_id = outward_case.id if outward_case is not None else None
         clock.complaint = complaint
         db.session.add(clock)
     return clock

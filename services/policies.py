@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from extensions import db
 from models import Person, Policy
-from rules import escalation, severity, sla, texts, working_time
+from rules import authority, escalation, follow_ups, severity, sla, texts, warranty, working_time
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.vocabulary import N_, PolicyKind
@@ -26,6 +26,9 @@ READERS: Mapping[PolicyKind, Callable[[Mapping[str, Any]], object]] = {
     PolicyKind.CLOCKS: sla.ClockPolicy.from_document,
     PolicyKind.ESCALATION: escalation.EscalationPolicy.from_document,
     PolicyKind.WORKING_TIME: working_time.WorkingTime.from_document,
+    PolicyKind.WARRANTY: warranty.WarrantyPolicy.from_document,
+    PolicyKind.AUTHORITY: authority.AuthorityPolicy.from_document,
+    PolicyKind.FOLLOW_UP: follow_ups.FollowUpPolicy.from_document,
 }
 """Who understands a document of each kind; a reader refuses what makes no sense, with the field it belongs to."""
 
@@ -34,6 +37,9 @@ DEFAULTS: Mapping[PolicyKind, Document] = {
     PolicyKind.CLOCKS: sla.DEFAULT_DOCUMENT,
     PolicyKind.ESCALATION: escalation.DEFAULT_DOCUMENT,
     PolicyKind.WORKING_TIME: working_time.DEFAULT_DOCUMENT,
+    PolicyKind.WARRANTY: warranty.DEFAULT_DOCUMENT,
+    PolicyKind.AUTHORITY: authority.DEFAULT_DOCUMENT,
+    PolicyKind.FOLLOW_UP: follow_ups.DEFAULT_DOCUMENT,
 }
 """The shipped version 1 of each, as the plan says it."""
 
@@ -74,6 +80,8 @@ def publish(
     read = READERS[kind](document)
     if isinstance(read, escalation.EscalationPolicy):
         _check_people(read)
+    if isinstance(read, warranty.WarrantyPolicy):
+        read.refuse_shorter(warranty.LEGAL)
     newest = current(kind)
     if newest.number != based_on:
         raise Conflict(

@@ -15,6 +15,7 @@ from factory.alchemy import SQLAlchemyModelFactory
 import models
 from extensions import db, timepiece
 from rules import working_time
+from rules.compensation import CompensationAction
 from rules.escalation import DutyRoleCode, Target
 from rules.message_kinds import KINDS
 from rules.phones import Phone
@@ -24,6 +25,7 @@ from rules.severity import Facts
 from rules.vocabulary import (
     AppointmentPurpose,
     AuditProblem,
+    CaseFormKind,
     Category,
     Channel,
     ClockKind,
@@ -31,13 +33,19 @@ from rules.vocabulary import (
     CompensationBasis,
     CompensationKind,
     ContactMethod,
+    CostKind,
+    Coverage,
+    DelayCause,
+    DelayEntryKind,
     EscalationCause,
     EventKind,
     FaultSide,
+    FindingKind,
     ImportState,
     MessageLanguage,
     NotificationKind,
     NotificationState,
+    OutwardBody,
     PolicyKind,
     Position,
     ReplyOutcome,
@@ -45,6 +53,8 @@ from rules.vocabulary import (
     Role,
     ScriptStep,
     Severity,
+    WorkOrderKind,
+    WorkPart,
 )
 from services.calls import Intake
 from tests.client import PASSWORD
@@ -755,3 +765,353 @@ class GroupMemberFactory(OfComplaintFactory):
     group = factory.SubFactory(GroupCaseFactory)
     household = factory.Sequence("1//{}".format)
     joined_at = from_now()
+
+
+class CrewFactory(DeskFactory):
+    """A crew."""
+
+    class Meta:
+        model = models.Crew
+
+    name = factory.Sequence("泥工{}班".format)
+    trade = "泥工"
+
+
+class InspectionFactory(DeskFactory):
+    """A look at the place that goes on."""
+
+    class Meta:
+        model = models.Inspection
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    inspector = factory.SubFactory(PersonFactory)
+    started_at = from_now()
+
+
+class FindingFactory(DeskFactory):
+    """Tiles that were tapped."""
+
+    class Meta:
+        model = models.Finding
+
+    inspection = factory.SubFactory(InspectionFactory)
+    kind = FindingKind.HOLLOW_TILES
+    part = WorkPart.TILING
+    place = "客厅"
+    tapped = 60
+    hollow = 9
+
+
+class WorkOrderFactory(DeskFactory):
+    """Planned free rework without a complaint behind it."""
+
+    class Meta:
+        model = models.WorkOrder
+
+    number = factory.Sequence("W-2611-{:04d}".format)
+    customer = factory.SubFactory(CustomerFactory)
+    kind = WorkOrderKind.REWORK
+    part = WorkPart.TILING
+    words = "客厅空鼓砖返工"
+    coverage = Coverage.IN_WARRANTY
+    is_free = True
+    why = "保修期内，本公司施工"
+    made_at = from_now()
+    planned_start_at = from_now(days=1)
+    planned_done_at = from_now(days=4)
+
+
+class WorkCostFactory(DeskFactory):
+    """Ten tiles."""
+
+    class Meta:
+        model = models.WorkCost
+
+    work_order = factory.SubFactory(WorkOrderFactory)
+    kind = CostKind.MATERIAL
+    what = "瓷砖"
+    quantity = Decimal(10)
+    unit = "片"
+    unit_price = Decimal("45.00")
+    amount = Decimal("450.00")
+    entered_at = from_now()
+
+
+class QuotationFactory(DeskFactory):
+    """A price without an answer yet."""
+
+    class Meta:
+        model = models.Quotation
+
+    work_order = factory.SubFactory(WorkOrderFactory)
+    amount = Decimal("860.00")
+    words = "更换水龙头及人工"
+    offered_at = from_now()
+    offered_by = factory.SubFactory(PersonFactory)
+
+
+class DelayEntryFactory(DeskFactory):
+    """Two days lost to late material."""
+
+    class Meta:
+        model = models.DelayEntry
+
+    project = factory.SubFactory(ProjectFactory)
+    kind = DelayEntryKind.LOST
+    cause = DelayCause.MATERIAL
+    first_on = factory.LazyFunction(lambda: timepiece.now().date() - timedelta(days=9))
+    last_on = factory.LazyFunction(lambda: timepiece.now().date() - timedelta(days=8))
+    days = 2
+    words = "瓷砖晚到"
+    entered_at = from_now()
+
+
+class CatchUpPlanFactory(DeskFactory):
+    """Two crews in shifts."""
+
+    class Meta:
+        model = models.CatchUpPlan
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    words = "两班轮换"
+    crews = 2
+    more_hours = 2
+    days = 2
+    done_on = factory.LazyFunction(lambda: timepiece.now().date() + timedelta(days=6))
+    made_at = from_now()
+    made_by = factory.SubFactory(PersonFactory)
+
+
+class ExtraItemFactory(DeskFactory):
+    """A charge in dispute."""
+
+    class Meta:
+        model = models.ExtraItem
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    what = "墙面加固"
+    amount = Decimal("3200.00")
+    entered_at = from_now()
+    entered_by = factory.SubFactory(PersonFactory)
+
+
+class CaseFormFactory(DeskFactory):
+    """A design fault's form."""
+
+    class Meta:
+        model = models.CaseForm
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    kind = CaseFormKind.DESIGN_FAULT
+    answers = factory.LazyFunction(dict)
+    filled_at = from_now()
+    filled_by = factory.SubFactory(PersonFactory)
+
+
+class ContractWarrantyFactory(DeskFactory):
+    """Three years for tiling."""
+
+    class Meta:
+        model = models.ContractWarranty
+
+    project = factory.SubFactory(ProjectFactory)
+    part = WorkPart.TILING
+    months = 36
+
+
+class PlaybookStepFactory(DeskFactory):
+    """A step for complaints of quality."""
+
+    class Meta:
+        model = models.PlaybookStep
+
+    category = Category.QUALITY
+    place = factory.Sequence(lambda count: count + 1)
+    words_zh = "带空鼓锤上门"
+    words_en = "Bring the tapping hammer"
+
+
+class PlaybookTickFactory(DeskFactory):
+    """A step that was done."""
+
+    class Meta:
+        model = models.PlaybookTick
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    step = factory.SubFactory(PlaybookStepFactory)
+    at = from_now()
+    by = factory.SubFactory(PersonFactory)
+
+
+class OutwardCaseFactory(DeskFactory):
+    """The 12315 platform asks."""
+
+    class Meta:
+        model = models.OutwardCase
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    body = OutwardBody.CONSUMER_HOTLINE
+    reference = factory.Sequence("12315-{:06d}".format)
+    came_at = from_now()
+    due_at = from_now(days=14)
+    entered_by = factory.SubFactory(PersonFactory)
+
+
+class OutwardStatementFactory(DeskFactory):
+    """A statement that nobody approved yet."""
+
+    class Meta:
+        model = models.OutwardStatement
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    words = "我司已成立专项小组，正在处理。"
+    written_at = from_now()
+    written_by = factory.SubFactory(PersonFactory)
+
+
+class MaliceReviewFactory(DeskFactory):
+    """A suspicion."""
+
+    class Meta:
+        model = models.MaliceReview
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    suspicion = "同一照片出现在三份投诉中"
+    said_at = from_now()
+    said_by = factory.SubFactory(PersonFactory)
+
+
+class CompensationDecisionFactory(DeskFactory):
+    """An approval."""
+
+    class Meta:
+        model = models.CompensationDecision
+
+    compensation = factory.SubFactory(CompensationFactory)
+    step = CompensationAction.APPROVE
+    at = from_now()
+    by = factory.SubFactory(PersonFactory)
+
+
+class SpecialApprovalFactory(DeskFactory):
+    """The form of a special approval."""
+
+    class Meta:
+        model = models.SpecialApproval
+
+    compensation = factory.SubFactory(CompensationFactory)
+    reason = "影响面大"
+    risk = "媒体关注"
+    budget = "客服专项"
+    filled_at = from_now()
+    filled_by = factory.SubFactory(PersonFactory)
+
+
+class SubstitutionFactory(DeskFactory):
+    """A substitute for the coming week."""
+
+    class Meta:
+        model = models.Substitution
+
+    person = factory.SubFactory(PersonFactory)
+    substitute = factory.SubFactory(PersonFactory)
+    first_on = factory.LazyFunction(lambda: timepiece.now().date())
+    last_on = factory.LazyFunction(lambda: timepiece.now().date() + timedelta(days=6))
+    made_at = from_now()
+
+
+class CustomerLinkFactory(DeskFactory):
+    """A link that nobody opened yet."""
+
+    class Meta:
+        model = models.CustomerLink
+
+    digest = factory.Sequence("{:064x}".format)
+    complaint = factory.SubFactory(ComplaintFactory)
+    made_at = from_now()
+    expires_at = from_now(days=7)
+
+
+class FollowUpFactory(DeskFactory):
+    """A customer who is to be asked tomorrow."""
+
+    class Meta:
+        model = models.FollowUp
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    round = 1
+    due_at = from_now(days=1)
+
+
+class FollowUpTryFactory(DeskFactory):
+    """A call that nobody took."""
+
+    class Meta:
+        model = models.FollowUpTry
+
+    follow_up = factory.SubFactory(FollowUpFactory)
+    at = from_now()
+    by = factory.SubFactory(PersonFactory)
+    method = ContactMethod.PHONE
+
+
+class CaseFileFactory(DeskFactory):
+    """The first printed copy."""
+
+    class Meta:
+        model = models.CaseFile
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    copy = 1
+    printed_at = from_now()
+    pages = 3
+    sha256 = "a" * 64
+
+
+class RootCauseFactory(DeskFactory):
+    """A cause."""
+
+    class Meta:
+        model = models.RootCause
+
+    code = factory.Sequence("cause-{}".format)
+    name_zh = "材料受潮"
+    name_en = "Damp material"
+
+
+class ReviewFactory(DeskFactory):
+    """The search for a cause, under way."""
+
+    class Meta:
+        model = models.Review
+
+    complaint = factory.SubFactory(ComplaintFactory)
+    begun_at = from_now()
+    begun_by = factory.SubFactory(PersonFactory)
+
+
+class WhyFactory(DeskFactory):
+    """The first answer to “why?”."""
+
+    class Meta:
+        model = models.Why
+
+    review = factory.SubFactory(ReviewFactory)
+    place = 1
+    answer = "水泥受潮"
+    written_at = from_now()
+    written_by = factory.SubFactory(PersonFactory)
+
+
+class CorrectiveActionFactory(DeskFactory):
+    """Something to be done within the month."""
+
+    class Meta:
+        model = models.CorrectiveAction
+
+    review = factory.SubFactory(ReviewFactory)
+    words = "仓库加装防潮垫"
+    owner = factory.SubFactory(PersonFactory)
+    due_on = factory.LazyFunction(lambda: timepiece.now().date() + timedelta(days=14))
+    check_on = factory.LazyFunction(lambda: timepiece.now().date() + timedelta(days=44))
+    made_at = from_now()

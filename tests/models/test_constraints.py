@@ -14,18 +14,26 @@ from sqlalchemy.orm import Session, scoped_session
 from extensions import timepiece
 from models import Base, HistoryIsFinal
 from rules.vocabulary import (
+    ActionEffect,
     AppointmentState,
     ChannelCondition,
     ClockState,
     CompensationBasis,
     CompensationStatus,
     EscalationCause,
+    ExtraItemOutcome,
+    FindingKind,
+    FollowUpState,
+    FollowUpWay,
+    MaliceVerdict,
     NotificationKind,
     NotificationState,
     RegistrationState,
     ResponsibilityKind,
+    ReviewState,
     Role,
     Severity,
+    WorkOrderState,
 )
 from tests import factories as f
 
@@ -132,6 +140,97 @@ REFUSED: dict[str, Callable[[], object]] = {
     ),
     "triage_meetings_ends_after_start": lambda: f.TriageMeetingFactory(ended_at=later(minutes=-1), decision="二级"),
     "triage_meetings_ended_with_decision": lambda: f.TriageMeetingFactory(ended_at=later(minutes=8)),
+    "complaints_confirmed_in_a_way": lambda: f.ComplaintFactory(confirmed_at=later()),
+    "evidence_of_something": lambda: f.EvidenceFactory(complaint=None),
+    "inspections_ends_after_start": lambda: f.InspectionFactory(ended_at=later(hours=-1)),
+    "inspections_absence_explained": lambda: f.InspectionFactory(is_customer_present=False, ended_at=later()),
+    "findings_place_given": lambda: f.FindingFactory(place=""),
+    "findings_tiles_make_sense": lambda: f.FindingFactory(tapped=5, hollow=6),
+    "findings_water_was_filled_in": lambda: f.FindingFactory(kind=FindingKind.WATER_HOLDING),
+    "findings_read_with_its_drop": lambda: f.FindingFactory(drop_by=Decimal(1)),
+    "findings_drop_within_depth": lambda: f.FindingFactory(
+        kind=FindingKind.WATER_HOLDING, filled_at=later(), depth=Decimal(20), read_at=later(), drop_by=Decimal(21)
+    ),
+    "findings_crack_makes_sense": lambda: f.FindingFactory(kind=FindingKind.CRACK, length=Decimal(2), width=Decimal(3)),
+    "findings_words_where_nothing_is_measured": lambda: f.FindingFactory(kind=FindingKind.OTHER),
+    "crews_name_given": lambda: f.CrewFactory(name=""),
+    "work_orders_words_given": lambda: f.WorkOrderFactory(words=""),
+    "work_orders_why_given": lambda: f.WorkOrderFactory(why=""),
+    "work_orders_planned_in_order": lambda: f.WorkOrderFactory(planned_done_at=later()),
+    "work_orders_done_after_start": lambda: f.WorkOrderFactory(started_at=later(), done_at=later(hours=-1)),
+    "work_orders_done_with_time": lambda: f.WorkOrderFactory(state=WorkOrderState.DONE),
+    "work_orders_ended_with_time": lambda: f.WorkOrderFactory(state=WorkOrderState.CANCELLED),
+    "work_costs_what_given": lambda: f.WorkCostFactory(what=""),
+    "work_costs_quantity_positive": lambda: f.WorkCostFactory(quantity=Decimal(0)),
+    "work_costs_unit_price_not_negative": lambda: f.WorkCostFactory(unit_price=Decimal(-1)),
+    "work_costs_amount_not_negative": lambda: f.WorkCostFactory(amount=Decimal(-1)),
+    "quotations_amount_positive": lambda: f.QuotationFactory(amount=Decimal(0)),
+    "quotations_words_given": lambda: f.QuotationFactory(words=""),
+    "quotations_answered_with_time": lambda: f.QuotationFactory(is_accepted=True),
+    "delay_entries_ends_after_start": lambda: f.DelayEntryFactory(last_on=timepiece.now().date() - timedelta(days=99)),
+    "delay_entries_days_positive": lambda: f.DelayEntryFactory(days=0),
+    "delay_entries_cause_of_what_was_lost": lambda: f.DelayEntryFactory(cause=None),
+    "delay_entries_words_given": lambda: f.DelayEntryFactory(words=""),
+    "delay_entries_struck_with_reason": lambda: f.DelayEntryFactory(struck_at=later()),
+    "catch_up_plans_words_given": lambda: f.CatchUpPlanFactory(words=""),
+    "catch_up_plans_crews_positive": lambda: f.CatchUpPlanFactory(crews=0),
+    "catch_up_plans_more_hours_in_a_day": lambda: f.CatchUpPlanFactory(more_hours=25),
+    "catch_up_plans_days_positive": lambda: f.CatchUpPlanFactory(days=0),
+    "extra_items_what_given": lambda: f.ExtraItemFactory(what=""),
+    "extra_items_amount_positive": lambda: f.ExtraItemFactory(amount=Decimal(0)),
+    "extra_items_decided_with_outcome": lambda: f.ExtraItemFactory(decided_at=later()),
+    "extra_items_decided_with_explanation": lambda: f.ExtraItemFactory(
+        outcome=ExtraItemOutcome.WITHDRAWN, stands_at=Decimal(0), decided_at=later()
+    ),
+    "extra_items_stands_at_what_was_decided": lambda: f.ExtraItemFactory(
+        outcome=ExtraItemOutcome.REDUCED, stands_at=Decimal(3200), decided_at=later(), necessity="墙体空心"
+    ),
+    "contract_warranties_months_make_sense": lambda: f.ContractWarrantyFactory(months=0),
+    "playbook_steps_words_given": lambda: f.PlaybookStepFactory(words_en=""),
+    "playbook_steps_place_positive": lambda: f.PlaybookStepFactory(place=0),
+    "outward_cases_due_after_it_came": lambda: f.OutwardCaseFactory(due_at=later()),
+    "outward_cases_ended_with_result": lambda: f.OutwardCaseFactory(ended_at=later()),
+    "outward_statements_words_given": lambda: f.OutwardStatementFactory(words=""),
+    "outward_statements_approved_by_somebody": lambda: f.OutwardStatementFactory(approved_at=later()),
+    "outward_statements_approved_by_another": lambda: _own_statement(),
+    "malice_reviews_suspicion_given": lambda: f.MaliceReviewFactory(suspicion=""),
+    "malice_reviews_decided_with_verdict": lambda: f.MaliceReviewFactory(decided_at=later()),
+    "malice_reviews_decided_with_grounds": lambda: f.MaliceReviewFactory(
+        verdict=MaliceVerdict.REJECTED, decided_at=later()
+    ),
+    "malice_reviews_decided_by_another": lambda: _own_suspicion(),
+    "compensation_decisions_for_somebody_else": lambda: _decided_for_oneself(),
+    "special_approvals_filled_in": lambda: f.SpecialApprovalFactory(risk=""),
+    "substitutions_ends_after_start": lambda: f.SubstitutionFactory(last_on=timepiece.now().date() - timedelta(days=1)),
+    "substitutions_substitute_is_another": lambda: _substitute_of_oneself(),
+    "customer_links_lasts": lambda: f.CustomerLinkFactory(expires_at=later()),
+    "customer_links_digest_whole": lambda: f.CustomerLinkFactory(digest="abc"),
+    "follow_ups_of_one_thing": lambda: f.FollowUpFactory(project=f.ProjectFactory()),
+    "follow_ups_round_positive": lambda: f.FollowUpFactory(round=0),
+    "follow_ups_attitude_in_scale": lambda: _answered(attitude=9),
+    "follow_ups_quality_in_scale": lambda: _answered(quality=0),
+    "follow_ups_efficiency_in_scale": lambda: _answered(efficiency=6),
+    "follow_ups_answered_in_full": lambda: _answered(quality=None),
+    "follow_ups_entered_by_staff_or_not": lambda: _answered(way=FollowUpWay.PHONE),
+    "follow_ups_ended_when_not_planned": lambda: f.FollowUpFactory(state=FollowUpState.UNREACHED),
+    "case_files_sha256_whole": lambda: f.CaseFileFactory(sha256="abc"),
+    "case_files_copy_positive": lambda: f.CaseFileFactory(copy=0),
+    "case_files_pages_positive": lambda: f.CaseFileFactory(pages=0),
+    "root_causes_name_given": lambda: f.RootCauseFactory(name_en=""),
+    "root_causes_parent_is_another": lambda: _raw("root_causes", "parent_id = id", f.RootCauseFactory),
+    "reviews_done_with_time": lambda: f.ReviewFactory(ended_at=later()),
+    "reviews_done_with_cause": lambda: f.ReviewFactory(state=ReviewState.DONE, ended_at=later()),
+    "whys_answer_given": lambda: f.WhyFactory(answer=""),
+    "whys_place_in_row": lambda: f.WhyFactory(place=10),
+    "whys_verified_by_somebody": lambda: f.WhyFactory(verified_at=later()),
+    "whys_verified_by_another": lambda: _verified_by_oneself(),
+    "corrective_actions_words_given": lambda: f.CorrectiveActionFactory(words=""),
+    "corrective_actions_checked_after_due": lambda: f.CorrectiveActionFactory(check_on=timepiece.now().date()),
+    "corrective_actions_checked_with_effect": lambda: f.CorrectiveActionFactory(done_at=later(), checked_at=later()),
+    "corrective_actions_checked_once_done": lambda: f.CorrectiveActionFactory(
+        effect=ActionEffect.WORKED, checked_at=later()
+    ),
+    "corrective_actions_counts_not_negative": lambda: f.CorrectiveActionFactory(count_before=-1),
     "shifts_ends_after_start": lambda: f.ShiftFactory(ends_at=later(hours=-2)),
     "shifts_cancelled_with_reason": lambda: f.ShiftFactory(cancelled_at=later()),
 }
@@ -152,10 +251,55 @@ def _swap_with_oneself() -> object:
     return f.SwapFactory(person=someone, taker=someone)
 
 
-def _raw(table: str, values: str) -> object:
+def _own_statement() -> object:
+    someone = f.PersonFactory()
+    return f.OutwardStatementFactory(written_by=someone, approved_by=someone, approved_at=later())
+
+
+def _own_suspicion() -> object:
+    someone = f.PersonFactory()
+    return f.MaliceReviewFactory(
+        said_by=someone,
+        decided_by=someone,
+        verdict=MaliceVerdict.CONFIRMED,
+        grounds="三份投诉同一照片",
+        decided_at=later(),
+    )
+
+
+def _decided_for_oneself() -> object:
+    someone = f.PersonFactory()
+    return f.CompensationDecisionFactory(by=someone, for_whom=someone)
+
+
+def _substitute_of_oneself() -> object:
+    someone = f.PersonFactory()
+    return f.SubstitutionFactory(person=someone, substitute=someone)
+
+
+def _verified_by_oneself() -> object:
+    someone = f.PersonFactory()
+    return f.WhyFactory(written_by=someone, verified_by=someone, verified_at=later())
+
+
+def _answered(**other: object) -> object:
+    """A customer's answer on the page, with something in it that must not be."""
+    answer = {
+        "state": FollowUpState.ANSWERED,
+        "attitude": 5,
+        "quality": 4,
+        "efficiency": 5,
+        "is_satisfied": True,
+        "way": FollowUpWay.LINK,
+        "ended_at": later(),
+    }
+    return f.FollowUpFactory(**(answer | other))
+
+
+def _raw(table: str, values: str, made: Callable[[], object] = f.ComplaintFactory) -> object:
     from extensions import db
 
-    f.ComplaintFactory()
+    made()
     return db.session.execute(text(f"UPDATE {table} SET {values}"))
 
 

@@ -73,15 +73,23 @@ def test_a_delay_is_settled_off_the_final_payment_or_by_transfer() -> None:
     assert {CompensationKind.OFF_FINAL_PAYMENT, CompensationKind.TRANSFER} == DELAY_KINDS
 
 
-def test_only_an_offer_is_decided_and_only_what_is_approved_is_paid() -> None:
-    offered, approved = CompensationStatus.OFFERED, CompensationStatus.APPROVED
+def test_only_an_offer_is_decided_and_only_what_the_customer_accepted_is_paid() -> None:
+    offered, approved, accepted = (
+        CompensationStatus.OFFERED,
+        CompensationStatus.APPROVED,
+        CompensationStatus.ACCEPTED,
+    )
     possible = {
         pair for pair in itertools.product(CompensationStatus, CompensationAction) if pair in COMPENSATION_TRANSITIONS
     }
     assert possible == {
         (offered, CompensationAction.APPROVE),
+        (offered, CompensationAction.SIGN),
         (offered, CompensationAction.REFUSE),
         (offered, CompensationAction.WITHDRAW),
-        (approved, CompensationAction.PAY),
+        (approved, CompensationAction.ACCEPT),
+        (approved, CompensationAction.DECLINE),
         (approved, CompensationAction.WITHDRAW),
+        (accepted, CompensationAction.PAY),
+        (accepted, CompensationAction.WITHDRAW),
     }
