@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -208,8 +208,13 @@ def _named(form: Any, name: str) -> Field | None:
 
 def sentence(refusal: Refusal) -> str:
     """The refusal in the reader's language; words of a vocabulary among its parameters are translated too."""
-    params = {name: _shown(value) for name, value in refusal.params.items()}
-    text = gettext(refusal.message)
+    return in_words(refusal.message, refusal.params)
+
+
+def in_words(message: str, values: Mapping[str, object]) -> str:
+    """A message of the rules in the reader's language, with its values."""
+    params = {name: _shown(value) for name, value in values.items()}
+    text = gettext(message)
     return text % params if params else text
 
 

@@ -11,7 +11,7 @@ from flask_admin import Admin, BaseView
 from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
 
-from admin_views import desk_counts, security
+from admin_views import complaint_tabs, desk_counts, security
 from admin_views.appointments import AppointmentPage, AppointmentsView, appointment_link
 from admin_views.base import DeskView
 from admin_views.channels import ChannelsView
@@ -150,10 +150,14 @@ def _put(group: Group, entry: Any) -> None:
         Item(
             name=str(entry.name),
             url=entry.get_url(),
-            is_active=SHOWN_UNDER.get(here, here) == endpoint,
+            is_active=_shown_under(here) == endpoint,
             count=getattr(counts, counter) if counter and counts else 0,
         )
     )
+
+
+def _shown_under(endpoint: str) -> str:
+    return "complaints" if endpoint.startswith("complaint_") else SHOWN_UNDER.get(endpoint, endpoint)
 
 
 COMPLAINTS, DUTY, CUSTOMERS, HANDLING, SYSTEM, LEDGERS = (
@@ -246,6 +250,10 @@ def register(app: Flask) -> None:
         admin.add_view(view(model, name=name, endpoint=endpoint, url=_url(endpoint), category=category))
     for page, name, endpoint, category in PAGES:
         admin.add_view(page(name=name, endpoint=endpoint, url=_url(endpoint), category=category))
+    for section in complaint_tabs.SECTIONS:
+        where = f"/complaints/<number>/{section.tab}"
+        admin.add_view(section(name=None, endpoint=complaint_tabs.endpoint(section.tab), url=where))
+    complaint_tabs.register(app)
     app.context_processor(lambda: {"navigation": navigation, "roster_link": week_url, "search_url": search_url})
     app.context_processor(lambda: {"compensation_link": compensation_link, "evidence_link": evidence_link})
     app.context_processor(lambda: {"group_link": group_link, "appointment_link": appointment_link})
