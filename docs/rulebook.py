@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-from rules import sla
+from rules import authority, follow_ups, sla, warranty, work_orders
+from rules.compensation import COMPENSATION_TRANSITIONS
 from rules.escalation import DEFAULT_DOCUMENT, REQUIRED_DUTY_ROLE, Chain, EscalationPolicy, Step
-from rules.lifecycle import TRANSITIONS
+from rules.lifecycle import SECTION_STATUSES, TRANSITIONS
 from rules.permissions import ROLE_PERMISSIONS, Permission
 from rules.settings import SETTINGS
 from rules.severity import FAULT_SIDE, LEAD_POSITIONS, SHIPPED, Condition, Match
 from rules.sla import ClockPolicy, Unit
-from rules.vocabulary import Action, Category, ClockKind, Role, Status
+from rules.vocabulary import Action, Category, ClockKind, CompensationKind, DefectCause, Role, Status, Term
 
 PAGE = Path(__file__).with_name("rulebook.md")
 HOUR = timedelta(hours=1)
@@ -33,6 +35,12 @@ def text() -> str:
             *_section("Chains of escalation (as shipped)", _chains()),
             *_section("Clocks", _clocks()),
             *_section("What stops a clock", _stops()),
+            *_section("What may be written on which tab in which state", _sections()),
+            *_section("Warranty", _warranty()),
+            *_section("Life of a work order", _steps(work_orders.TRANSITIONS)),
+            *_section("Life of a compensation", _steps(COMPENSATION_TRANSITIONS)),
+            *_section("Who decides on compensation (as shipped)", _authority()),
+            *_section("When customers are asked (as shipped)", _follow_ups()),
             *_section("Settings", _settings()),
             *_section("Roles and permissions", _permissions()),
             "",
@@ -143,6 +151,68 @@ def _serves(chain: Chain) -> str:
 def _pace(step: Step) -> str:
     minutes = int(step.every.total_seconds()) // 60
     return f"again every {minutes} min until somebody answers" if step.is_endless else f"waits {minutes} min"
+
+
+def _sections() -> Iterator[str]:
+    yield _row("tab", *(status.label for status in Status))
+    yield _line(len(Status) + 1)
+    for section, statuses in SECTION_STATUSES.items():
+        yield _row(section.label, *("•" if status in statuses else "" for status in Status))
+
+
+def _warranty() -> Iterator[str]:
+    """The law's floors; a contract or a published table may only be longer."""
+    yield _row("part of the work", "at least")
+    yield _line(2)
+    for part, length in warranty.LEGAL.floors.items():
+        lasts = f"{length.seasons} heating and cooling seasons" if length.seasons else f"{length.months} months"
+        yield _row(part.label, lasts)
+    yield ""
+    yield (
+        f"For the first {warranty.BURDEN_OF_PROOF_MONTHS} months it is the company that has to prove that a defect is "
+        "not its own. Free are, within the warranty: "
+        f"{', '.join(cause.label for cause in DefectCause if cause in warranty.OURS)}."
+    )
+
+
+def _steps(transitions: Mapping[tuple[Any, Any], Term]) -> Iterator[str]:
+    yield "```mermaid"
+    yield "stateDiagram-v2"
+    for (state, step), following in transitions.items():
+        if state is not following:
+            yield f"    {state} --> {following}: {step}"
+    yield "```"
+
+
+def _authority() -> Iterator[str]:
+    policy = authority.SHIPPED
+    yield _row("rung", "who", "up to (yuan)", "kinds")
+    yield _line(4)
+    for rung in policy.rungs:
+        who = ", ".join(word.label for word in (*rung.holders.roles, *rung.holders.positions))
+        kinds = ", ".join(kind.label for kind in CompensationKind if kind in rung.kinds)
+        yield _row(rung.id, who, f"{rung.up_to:,}", kinds or "all")
+    signers = "; ".join(", ".join(word.label for word in (*group.roles, *group.positions)) for group in policy.signers)
+    yield ""
+    yield (
+        f"Above {policy.ordinary_limit:,} yuan, or with more than {policy.cap_percent} % of a project's contract "
+        f"granted in all, a special approval is signed by one of each: {signers}. Nobody decides on their own; a "
+        "refusal wins."
+    )
+
+
+def _follow_ups() -> Iterator[str]:
+    policy = follow_ups.SHIPPED
+    yield _row("level", "days after it was resolved")
+    yield _line(2)
+    for level, days in policy.days.items():
+        yield _row(level.label, ", ".join(str(day) for day in days))
+    yield ""
+    yield (
+        f"Finished projects are visited {', '.join(str(months) for months in policy.visits)} months after acceptance. "
+        f"After {policy.tries} tries in vain a complaint may be closed without the customer's word. "
+        f"One score of {follow_ups.DISSATISFIED_UP_TO} or less opens it again."
+    )
 
 
 def _settings() -> Iterator[str]:
