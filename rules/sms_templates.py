@@ -32,6 +32,7 @@ class Form(Term):
     WORDS = "words", N_("Words; the end is cut off")
     WHOLE = "whole", N_("A number, a code or a time; left out when it does not fit")
     COUNT = "count", N_("A count; what is too high becomes more than 999")
+    LINK = "link", N_("An address of the desk itself; left out when it is anything else")
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ VARIABLES: Mapping[str, Variable] = MappingProxyType(
         ),
         "channel": Variable(N_("Name of the channel"), Form.WORDS, 16, "aliyun"),
         "password": Variable(N_("Code to prove a number"), Form.WHOLE, 6, "402913"),
+        "link": Variable(
+            N_("Address of the customer's page"), Form.LINK, 72, "https://desk.example.com/c/0aBcDeFgHiJkLmNoPqRsTu"
+        ),
     }
 )
 
@@ -174,6 +178,8 @@ def without_code(template: str) -> str:
 def fit(name: str, value: str, language: MessageLanguage = CHINESE) -> str:
     """The value as it may stand in its place: within its length, without 【】, links, mobile numbers or line breaks."""
     variable = VARIABLES.get(name, _UNHEARD_OF)
+    if variable.form is Form.LINK:  # The one place where a link may stand: it is read by what it is, not cleaned.
+        return _whole(value, variable.longest, language) if _OWN_LINK.fullmatch(value) else ""
     return _FITTING[variable.form](_harmless(value), variable.longest_in(language), language)
 
 
@@ -215,6 +221,7 @@ _OPTING_OUT = re.compile(
     r"|(?<![a-z])(?:回复?|reply|text)\s*[“”\"'「]?\s*(?:r|t|td|n|stop(?:all)?)(?![a-z0-9])"
 )
 _LINK = re.compile(r"https?:|www\.|[a-z0-9-]+\.[a-z]{2,}(?![a-z0-9])|\.(?:中国|公司|网络|网址|手机)")
+_OWN_LINK = re.compile(r"https?://[a-z0-9.-]+(?::\d{1,5})?(?:/[A-Za-z0-9_~-]+)+", re.ASCII)
 _MOBILE = re.compile(r"(?<!\d)(?:\+?(?:00)?86[\s-]*)?1[3-9](?:[\s\-‐-―−_.·/]*\d){9}(?!\d)")
 _CHAT = re.compile(r"微信号|加微信|加v[x信]|qq群|qq号|qq:?\d")
 
@@ -298,5 +305,5 @@ def _counted(value: str, longest: int, language: MessageLanguage) -> str:
 
 
 _FITTING: Mapping[Form, Callable[[str, int, MessageLanguage], str]] = MappingProxyType(
-    {Form.WORDS: _shortened, Form.WHOLE: _whole, Form.COUNT: _counted}
+    {Form.WORDS: _shortened, Form.WHOLE: _whole, Form.COUNT: _counted, Form.LINK: _whole}
 )

@@ -49,7 +49,7 @@ _CHINESE: Mapping[NotificationKind, str] = MappingProxyType(
         K.APPOINTMENT_SOON: "您好，我们将于今天{start}按约上门，请留人在家，如有不便请致电客服。",
         K.APPOINTMENT_CHANGED: "上门预约有变动：{change}，如有不便请来电。",
         K.PROGRESS_REPORT: "您好，您反映的问题{number}正在处理，今日进展：{words}。如有疑问请致电客服。",
-        K.FOLLOW_UP_LINK: "您反映的问题{number}已处理，请打开{link}查看并评价，7天内有效，如未解决请直接告诉我们。",
+        K.FOLLOW_UP_LINK: "您反映的问题{number}已处理，请打开 {link} 查看并评价，7天内有效，如未解决请直接告诉我们。",
         K.FOLLOW_UP_DUE: "{number}今日需回访客户，请登录系统登记。",
         K.CUSTOMER_DISSATISFIED: "{number}客户回访不满意，已重新受理，请立即处理。",
         K.WATER_TEST_OVER: "{number}闭水试验已满24小时，请到场查看并登记。",
@@ -109,10 +109,7 @@ _ENGLISH: Mapping[NotificationKind, str] = MappingProxyType(
         K.APPOINTMENT_SOON: "We come today as agreed, {start}. Please be at home; if that does not suit, call us.",
         K.APPOINTMENT_CHANGED: "Visit changed: {change}. If that does not suit, call us.",
         K.PROGRESS_REPORT: "We are working on {number}. Today: {words}. If you have questions, please call us.",
-        K.FOLLOW_UP_LINK: (
-            "{number}: we believe it is solved. Please look and tell us at {link} within 7 days. "
-            "If it is not solved, tell us there."
-        ),
+        K.FOLLOW_UP_LINK: "{number}: is it solved? Tell us at {link} within 7 days.",
         K.FOLLOW_UP_DUE: "{number}: the customer is to be asked today. Please log in.",
         K.CUSTOMER_DISSATISFIED: "{number}: the customer is not satisfied, it is open again. Please act now.",
         K.WATER_TEST_OVER: "{number}: the water has stood for 24 hours. Please go and read it.",
