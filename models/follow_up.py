@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from models.complaint import Complaint
 
 _PLANNED = text("state = 'planned'")
+_UNTOLD = text("state = 'planned' AND told_at IS NULL")
 
 
 class FollowUp(Editable, Base):
     """One question to the customer: after a complaint, or on the visits of a finished project.
 
-    ``round`` counts from 1 each time a complaint is resolved anew. Scores are 1 to 5; ``entered_by`` is empty where the
-    customer answered on the page.
+    ``round`` counts from 1 each time a complaint is resolved anew; of a project it is the month after its acceptance.
+    ``link`` was sent to the customer, ``told_at`` is when somebody of the desk was told to ask. Scores are 1 to 5;
+    ``entered_by`` is empty where the customer answered on the page.
     """
 
     __tablename__ = "follow_ups"
@@ -42,8 +44,10 @@ class FollowUp(Editable, Base):
         CheckConstraint("way IS NULL OR (way = 'link') = (entered_by_id IS NULL)", name="entered_by_staff_or_not"),
         CheckConstraint("(state = 'planned') = (ended_at IS NULL)", name="ended_when_not_planned"),
         Index("ix_follow_ups_planned_due_at", "due_at", "id", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+        # The sweep: who is to be asked, and nobody of the desk knows it yet.
+        Index("ix_follow_ups_untold_due_at", "due_at", "id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
         Index("ix_follow_ups_due_at_id", "due_at", "id"),
-        Index("ix_follow_ups_project_id", "project_id"),
+        Index("uq_follow_ups_project_id_round", "project_id", "round", unique=True),
     )
 
     complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)
@@ -52,6 +56,7 @@ class FollowUp(Editable, Base):
     due_at: Mapped[datetime]
     state: Mapped[FollowUpState] = mapped_column(term(FollowUpState, "state"), default=FollowUpState.PLANNED)
     link_id: Mapped[int | None] = mapped_column(ForeignKey("customer_links.id"), index=True)
+    told_at: Mapped[datetime | None]
     way: Mapped[FollowUpWay | None] = mapped_column(term(FollowUpWay, "way"))
     attitude: Mapped[int | None] = mapped_column(SmallInteger)
     quality: Mapped[int | None] = mapped_column(SmallInteger)

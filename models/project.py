@@ -26,6 +26,8 @@ class Project(Editable, Base):
         # Search by the beginning of a contract number; the unique index sorts in PostgreSQL's language.
         Index("ix_projects_contract_no", "contract_no", postgresql_ops={"contract_no": BYTEWISE}),
         Index("ix_projects_created_at_id", "created_at", "id"),
+        # The regular visits of finished projects.
+        Index("ix_projects_accepted_on_id", "accepted_on", "id"),
     )
 
     contract_no: Mapped[str] = mapped_column(String(40), unique=True)

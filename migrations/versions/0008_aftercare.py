@@ -681,6 +681,7 @@ def _create_follow_ups() -> None:
         sa.Column("due_at", MOMENT, nullable=False),
         sa.Column("state", _word("state", "planned", "answered", "unreached", "cancelled"), nullable=False),
         sa.Column("link_id", BIG_ID),
+        sa.Column("told_at", MOMENT),
         sa.Column("way", _word("way", "link", "phone", "visit", "paper")),
         sa.Column("attitude", sa.SmallInteger()),
         sa.Column("quality", sa.SmallInteger()),
@@ -715,7 +716,9 @@ def _create_follow_ups() -> None:
     op.create_index("ix_follow_ups_due_at_id", "follow_ups", ["due_at", "id"])
     op.create_index("ix_follow_ups_link_id", "follow_ups", ["link_id"])
     _partial("ix_follow_ups_planned_due_at", "follow_ups", ["due_at", "id"], "state = 'planned'")
-    op.create_index("ix_follow_ups_project_id", "follow_ups", ["project_id"])
+    _partial("ix_follow_ups_untold_due_at", "follow_ups", ["due_at", "id"], "state = 'planned' AND told_at IS NULL")
+    op.create_index("uq_follow_ups_project_id_round", "follow_ups", ["project_id", "round"], unique=True)
+    op.create_index("ix_projects_accepted_on_id", "projects", ["accepted_on", "id"])
 
     op.create_table(
         "follow_up_tries",
@@ -911,6 +914,7 @@ def downgrade() -> None:
         drop=["is_drill", "confirmed_at", "confirmed_way"],
         conditions={"ck_complaints_confirmed_way": None, "ck_complaints_confirmed_in_a_way": None},
     )
+    op.drop_index("ix_projects_accepted_on_id", "projects")
     for table in TABLES:
         op.drop_table(table)
 
