@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import unicodedata
 import uuid
@@ -10,18 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import filetype
 from flask import current_app
 
 from extensions import db
-from models import Complaint, Evidence, Person
+from models import Compensation, Complaint, Evidence, Inspection, Person, WorkOrder
 from rules.lifecycle import next_status
 from rules.permissions import Permission
 from rules.refusals import Refusal
-from rules.vocabulary import N_, Action, EventKind
-from services import acknowledgements, timeline
+from rules.vocabulary import N_, Action, EventKind, EvidenceUse, Side
+from services import acknowledgements, images, timeline
 from services.actors import require
 
 MEDIA_TYPES = {
@@ -74,8 +75,19 @@ def require_some(uploads: Sequence[Upload]) -> None:
         raise Refusal(N_("Please choose a file."), field="evidence")
 
 
-def attach(complaint: Complaint, *, uploads: Sequence[Upload], actor: Person, now: datetime) -> list[Evidence]:
-    """Keep the files and write them on the timeline.
+def attach(
+    complaint: Complaint,
+    *,
+    uploads: Sequence[Upload],
+    actor: Person,
+    now: datetime,
+    use: EvidenceUse = EvidenceUse.GENERAL,
+    side: Side | None = None,
+    inspection: Inspection | None = None,
+    work_order: WorkOrder | None = None,
+    compensation: Compensation | None = None,
+) -> list[Evidence]:
+    """Keep files of a complaint and write them on the timeline; ``use`` and ``side`` say what they show (H-07).
 
     A file is on the disk before its row is committed; if the transaction fails a stray file remains, which no page
     ever serves.
@@ -85,10 +97,9 @@ def attach(complaint: Complaint, *, uploads: Sequence[Upload], actor: Person, no
     """
     require(actor, Permission.NOTE)
     next_status(complaint.status, Action.ATTACH)
-    check(uploads)
-    kept = [_keep(complaint, upload, actor=actor, now=now) for upload in uploads]
+    about = About(complaint, inspection=inspection, work_order=work_order, compensation=compensation)
+    kept = keep(uploads, about=about, use=use, side=side, actor=actor, now=now)
     if kept:
-        db.session.add_all(kept)
         timeline.add(
             complaint,
             EventKind.EVIDENCE,
@@ -99,6 +110,64 @@ def attach(complaint: Complaint, *, uploads: Sequence[Upload], actor: Person, no
         acknowledgements.renew(complaint, now=now)
         db.session.flush()
     return kept
+
+
+@dataclass(frozen=True)
+class About:
+    """What a file belongs to: a complaint, a work order, or both, and more closely an inspection or a compensation."""
+
+    complaint: Complaint | None = None
+    inspection: Inspection | None = None
+    work_order: WorkOrder | None = None
+    compensation: Compensation | None = None
+
+
+def keep(
+    uploads: Sequence[Upload],
+    *,
+    about: About,
+    use: EvidenceUse,
+    side: Side | None = None,
+    actor: Person | None,
+    now: datetime,
+) -> list[Evidence]:
+    """Keep files without a word on the timeline and without asking who may: the caller did both.
+
+    ``actor`` is None where a customer sends them by their link.
+
+    Raises:
+        Refusal: see ``check``; or a picture is broken.
+    """
+    check(uploads)
+    cleaned = [_cleaned(upload) for upload in uploads]
+    kept = [
+        Evidence(
+            complaint=about.complaint,
+            inspection=about.inspection,
+            work_order=about.work_order,
+            compensation=about.compensation,
+            use=use,
+            side=side,
+            original_name=neutral_name(upload.name),
+            uploaded_at=now,
+            uploaded_by=actor,
+            **_stored(content, media_type),
+        )
+        for upload, (content, media_type) in zip(uploads, cleaned, strict=True)
+    ]
+    db.session.add_all(kept)
+    db.session.flush()
+    return kept
+
+
+def keep_signature(png: bytes, *, about: About, actor: Person | None, now: datetime) -> Evidence:
+    """Keep a signature that was drawn on the screen (A-10).
+
+    Raises:
+        Refusal: it is no picture.
+    """
+    upload = Upload("signature.png", io.BytesIO(png))
+    return keep([upload], about=about, use=EvidenceUse.SIGNATURE, side=Side.CUSTOMERS, actor=actor, now=now)[0]
 
 
 def path(evidence: Evidence) -> Path:
@@ -112,26 +181,33 @@ def _directory() -> Path:
     return directory
 
 
-def _keep(complaint: Complaint, upload: Upload, *, actor: Person, now: datetime) -> Evidence:
+def _cleaned(upload: Upload) -> tuple[BinaryIO, str]:
+    """The content as it is kept, and its type: a picture is drawn anew, so that it tells no place (N18)."""
     media_type = _media_type(upload)
+    if media_type not in images.FORMATS:
+        upload.stream.seek(0)
+        return upload.stream, media_type
+    try:
+        content, media_type = images.drawn_anew(upload.stream, media_type)
+    except images.NoPicture:
+        raise Refusal(
+            N_("“%(name)s” is broken or too large: it cannot be read as a picture."),
+            field="evidence",
+            name=neutral_name(upload.name),
+        ) from None
+    return io.BytesIO(content), media_type
+
+
+def _stored(content: BinaryIO, media_type: str) -> dict[str, Any]:
+    """Write the content to the disk; the columns that say where and what it is."""
     storage_name = f"{uuid.uuid4().hex}.{MEDIA_TYPES[media_type]}"
     digest, size = hashlib.sha256(), 0
-    upload.stream.seek(0)
     with (_directory() / storage_name).open("xb") as file:
-        while chunk := upload.stream.read(_CHUNK):
+        while chunk := content.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
             file.write(chunk)
-    return Evidence(
-        complaint=complaint,
-        original_name=neutral_name(upload.name),
-        storage_name=storage_name,
-        media_type=media_type,
-        size=size,
-        sha256=digest.hexdigest(),
-        uploaded_at=now,
-        uploaded_by=actor,
-    )
+    return {"storage_name": storage_name, "media_type": media_type, "size": size, "sha256": digest.hexdigest()}
 
 
 def neutral_name(name: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from rules.vocabulary import (
     Severity,
     Status,
 )
+from seed.demo import pictures
 from services import acknowledgements, calls, chains, complaints, escalations, evidence, promises, summonses
 from tests.cast import Cast
 from tests.conftest import Hands
@@ -35,7 +35,6 @@ OnDuty = dict[DutyRoleCode, Shift]
 Messages = Callable[..., list[Notification]]
 
 HOUR = timedelta(hours=1)
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89"
 
 
 @pytest.fixture
@@ -283,7 +282,7 @@ _PROGRESS: dict[str, Callable[[Complaint, Cast, datetime], Any]] = {
     "attempt": lambda complaint, cast, now: _call(complaint, cast.zhou, now, is_reached=False),
     "visit": lambda complaint, cast, now: _call(complaint, cast.zhou, now, method=ContactMethod.VISIT),
     "evidence": lambda complaint, cast, now: evidence.attach(
-        complaint, uploads=[evidence.Upload("a.png", BytesIO(PNG))], actor=cast.zhou, now=now
+        complaint, uploads=[pictures.crack()], actor=cast.zhou, now=now
     ),
     "grade": lambda complaint, cast, now: grade(complaint, cast, now, Severity.MAJOR, actor=cast.zhou),
     "promise kept": _keep,
