@@ -29,11 +29,13 @@ from rules.vocabulary import (
     ContactMethod,
     ContactPurpose,
     FaultSide,
+    FollowUpWay,
     PromiseKind,
     Severity,
 )
 from services import (
     appointments,
+    closing,
     compensations,
     complaints,
     duplicates,
@@ -443,16 +445,27 @@ class ResolveForm(ActionForm):
 
 
 class CloseForm(ActionForm):
-    """How the customer agreed."""
+    """How the customer agreed, or that nobody reached them."""
 
+    way = WordField(
+        lazy_gettext("Where the agreement is from"),
+        words=FollowUpWay,
+        empty=lazy_gettext("Nobody reached the customer, after enough tries"),
+        default=FollowUpWay.PHONE,
+    )
     agreement = TextAreaField(
         lazy_gettext("How the customer agreed"),
         [InputRequired(lazy_gettext("Please write down how the customer agreed.")), Length(max=LONGEST)],
     )
 
+    def propose(self) -> None:
+        """Start from how the customer agreed already."""
+        if self.complaint.confirmed_way is not None:
+            self.way.process_data(self.complaint.confirmed_way)
+
     def do(self, *, actor: Person, now: datetime) -> None:
         """Closed, with the customer's agreement."""
-        complaints.close(self.complaint, agreement=self.agreement.data or "", actor=actor, now=now)
+        closing.close(self.complaint, agreement=self.agreement.data or "", way=self.way.data, actor=actor, now=now)
 
 
 class ReopenForm(ActionForm):

@@ -23,6 +23,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from extensions import COMPANY_ZONE
 from rules import phones
+from rules.next_steps import NextStep
 from rules.refusals import Refusal
 
 MOMENT_FORMATS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
@@ -219,5 +220,9 @@ def in_words(message: str, values: Mapping[str, object]) -> str:
 
 
 def _shown(value: object) -> object:
+    if isinstance(value, NextStep):
+        return in_words(value.sentence, value.values)
+    if isinstance(value, tuple):
+        return gettext("; ").join(str(_shown(each)) for each in value)
     label = getattr(value, "label", None)
     return gettext(label) if label else value

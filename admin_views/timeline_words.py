@@ -29,6 +29,7 @@ from rules.vocabulary import (
     EscalationCause,
     EventKind,
     FaultSide,
+    FollowUpWay,
     NotificationKind,
     NotificationState,
     PromiseKind,
@@ -392,6 +393,34 @@ def _silent(details: Details) -> str:
     )
 
 
+def _link_sent(details: Details) -> str:
+    return _("sent the customer a link to their page (question %(round)s)", round=details["round"])
+
+
+def _followed_up(details: Details) -> str:
+    if "tries" in details:
+        text = _("tried to ask the customer how it was, without success (try %(tries)s)", tries=details["tries"])
+        return _join([text, _("nobody is asked any more")]) if details["is_over"] else text
+    return _join([_("asked the customer how it was"), _scored(details), _word(FollowUpWay, details["way"])])
+
+
+def _customer_wrote(details: Details) -> str:
+    if "names" in details:
+        return _("sent by the customer: %(names)s", names=_names(details["names"]))
+    return _join([_("the customer answered on their page"), _scored(details)])
+
+
+def _scored(details: Details) -> str:
+    attitude, quality, efficiency = details["scores"]
+    scores = _(
+        "attitude %(attitude)s, quality %(quality)s, efficiency %(efficiency)s",
+        attitude=attitude,
+        quality=quality,
+        efficiency=efficiency,
+    )
+    return _join([scores, _("satisfied") if details["is_satisfied"] else _("not satisfied")])
+
+
 def _plain(words: Callable[[], str]) -> Callable[[Details], str]:
     return lambda details: words()
 
@@ -440,6 +469,9 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.DUPLICATE_MERGED: _duplicate,
     EventKind.CUSTOMER_SILENT: _silent,
     EventKind.RESOLVED: _plain(lambda: _("marked the complaint as resolved")),
+    EventKind.LINK_SENT: _link_sent,
+    EventKind.FOLLOWED_UP: _followed_up,
+    EventKind.CUSTOMER_WROTE: _customer_wrote,
     EventKind.CLOSED: _plain(lambda: _("closed the complaint, the customer agrees")),
     EventKind.REOPENED: _plain(lambda: _("reopened the complaint")),
     EventKind.VOIDED: _plain(lambda: _("made the record void")),

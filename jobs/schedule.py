@@ -48,6 +48,7 @@ SCHEDULE: Final = (
     Periodic(tasks.warn_of_gaps, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.remind_promises, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.remind_appointments, CLOCKS_QUEUE, interval=30),
+    Periodic(tasks.ask_customers, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.send_digests, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.end_drills, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.nudge_silences, CLOCKS_QUEUE, interval=60),

@@ -17,11 +17,13 @@ from services import (
     drills,
     escalations,
     fallbacks,
+    follow_ups,
     handovers,
     imports,
     meetings,
     notifications,
     outbox,
+    project_visits,
     promises,
     reminders,
     rotations,
@@ -110,6 +112,15 @@ def warn_of_gaps() -> int:
 def remind_promises() -> int:
     """Tell people that a promise they made falls due soon; returns how many."""
     return running.run("remind_promises", lambda now: promises.remind(now=now))
+
+
+def ask_customers() -> int:
+    """Ask the customers whose follow-up is due, and plan the visits of finished projects; returns how many of both."""
+    return running.run_in_batches(
+        "ask_customers",
+        lambda now: project_visits.plan(now=now) + follow_ups.sweep(now=now),
+        batch=follow_ups.BATCH,
+    )
 
 
 def count_delays() -> int:

@@ -23,6 +23,7 @@ from services import (
     bundles,
     channel_conditions,
     channel_states,
+    customer_links,
     fallbacks,
     message_steps,
     notifications,
@@ -117,7 +118,7 @@ def message_to_send(notification: Notification, channel: Channel, *, at: datetim
     return Message(
         message_id=notification.public_id,
         phone=notification.phone,
-        text=notification.text,
+        text=customer_links.unsealed(notification.text),
         signature=channel.signature,
         at=at,
         email=(person.email or "") if person else "",

@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from extensions import db
 from models import Complaint, Customer, Project
+from rules import follow_ups, sla, texts
 from rules import intake as reading
 from rules import search as words
-from rules import sla, texts
 from rules.addresses import fold
 from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.permissions import Permission
@@ -151,6 +151,9 @@ def record(intake: Intake, *, actor: Actor, now: datetime, is_import: bool = Fal
     complaint.is_history = is_import and sla.is_history(intake.first_word_at, now)
     db.session.add(complaint)
     db.session.flush()
+    if earlier is None:
+        earlier = _come_back(complaint)
+        complaint.repeat_of_id = earlier.id if earlier else None
     kind = EventKind.IMPORTED if is_import else EventKind.RECORDED
     timeline.add(complaint, kind, actor=actor, now=now, details=how_it_came(complaint, intake, measure))
     if earlier is not None:
@@ -284,6 +287,25 @@ def _earlier(intake: Intake) -> Complaint | None:
     if earlier is None:
         raise Refusal(N_("There is no complaint with this number."), field="repeat_of_id")
     return earlier
+
+
+def _come_back(complaint: Complaint) -> Complaint | None:
+    """The customer's complaint that was settled within the thirty days before: this is the old one come back (N13)."""
+    settled = (
+        select(Complaint)
+        .where(
+            Complaint.customer_id == complaint.customer_id,
+            Complaint.id != complaint.id,
+            Complaint.status.in_((Status.RESOLVED, Status.CLOSED)),
+            Complaint.is_drill.is_(complaint.is_drill),
+        )
+        .order_by(Complaint.first_word_at.desc(), Complaint.id.desc())
+        .limit(20)
+    )
+    for earlier in db.session.scalars(settled):
+        if follow_ups.is_repeat(complaint.first_word_at, earlier.resolved_at or earlier.first_word_at):
+            return earlier
+    return None
 
 
 def _link(complaint: Complaint, earlier: Complaint, *, actor: Actor, now: datetime) -> None:

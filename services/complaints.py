@@ -21,13 +21,16 @@ from rules.vocabulary import (
     ContactPurpose,
     EventKind,
     FaultSide,
+    FollowUpWay,
     Severity,
     Status,
 )
 from services import (
     acknowledgements,
     appointments,
+    customer_links,
     escalations,
+    follow_up_plans,
     group_counting,
     milestones,
     pauses,
@@ -286,10 +289,17 @@ def resolve(complaint: Complaint, *, resolution: str, actor: Person, now: dateti
     acknowledgements.settle(complaint, by=actor, now=now)
     _move(complaint, status, EventKind.RESOLVED, note=resolution, actor=actor, now=now)
     milestones.resolved(complaint, actor=actor, now=now)
+    follow_up_plans.plan(complaint, now=now)
+
+
+def confirm(complaint: Complaint, *, way: FollowUpWay, now: datetime) -> None:
+    """The customer agrees that it is solved; the first time counts."""
+    if complaint.confirmed_at is None:
+        complaint.confirmed_at, complaint.confirmed_way = now, way
 
 
 def close(complaint: Complaint, *, agreement: str, actor: Person, now: datetime) -> None:
-    """Close it with the customer's agreement, in words.
+    """Close it with the customer's agreement, in words; ``closing.close`` asks before what stands in the way.
 
     Raises:
         Refusal: nothing is said about the customer's agreement.
@@ -304,8 +314,8 @@ def close(complaint: Complaint, *, agreement: str, actor: Person, now: datetime)
     group_counting.finish(complaint, now=now)
 
 
-def reopen(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -> None:
-    """Take it up again under the same number.
+def reopen(complaint: Complaint, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Take it up again under the same number; what the customer agreed to does not hold any more.
 
     Raises:
         Refusal: no reason.
@@ -313,6 +323,8 @@ def reopen(complaint: Complaint, *, reason: str, actor: Person, now: datetime) -
     status = _begin(complaint, Action.REOPEN, actor)
     texts.check_given(reason, N_("Please give a reason."), field="reason")
     complaint.resolved_at = complaint.closed_at = None
+    complaint.confirmed_at = complaint.confirmed_way = None
+    follow_up_plans.cancel(complaint, now=now)
     _move(complaint, status, EventKind.REOPENED, note=reason, actor=actor, now=now)
     acknowledgements.renew(complaint, now=now)
     milestones.reopened(complaint, actor=actor, now=now)
@@ -332,6 +344,8 @@ def make_void(complaint: Complaint, *, reason: str, actor: Person, now: datetime
     _move(complaint, status, EventKind.VOIDED, note=reason, actor=actor, now=now)
     reply_codes.end(complaint.id, now=now)
     milestones.voided(complaint, actor=actor, now=now)
+    follow_up_plans.cancel(complaint, now=now)
+    customer_links.revoke_all(complaint, now=now)
     appointments.end_with(complaint, actor=actor, now=now)
     group_counting.finish(complaint, now=now)
 
@@ -358,7 +372,7 @@ def possible_actions(complaint: Complaint, actor: Person) -> tuple[Action, ...]:
     )
 
 
-def _begin(complaint: Complaint, action: Action, actor: Person) -> Status:
+def _begin(complaint: Complaint, action: Action, actor: Actor) -> Status:
     require(actor, ACTION_PERMISSION[action])
     return next_status(complaint.status, action)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from extensions import db
-from models import Clock, Compensation, Complaint, CustomerContact, Promise
+from models import Clock, Compensation, Complaint, CustomerContact, OutwardCase, Promise
 from rules import sla
 from rules.vocabulary import (
     Category,
@@ -152,6 +152,31 @@ def compensation_decided(compensation: Compensation, *, actor: Actor, now: datet
             clocks.stop_one(clock, actor=actor, now=now)
 
 
+def outward_entered(case: OutwardCase, *, now: datetime) -> None:
+    """Somebody outside waits for an answer, since it came."""
+    terms = clocks.current_terms()
+    clocks.start(ClockKind.OUTWARD, case.complaint, started_at=case.came_at, terms=terms, now=now, outward_case=case)
+
+
+def outward_moved(case: OutwardCase, *, actor: Actor, now: datetime) -> None:
+    """They set another day: the old clock ends as it stands, and one for the new day runs."""
+    clocks.end(_outward(case), actor=actor, now=now)
+    outward_entered(case, now=now)
+
+
+def outward_ended(case: OutwardCase, *, actor: Actor, now: datetime) -> None:
+    """They have their answer."""
+    for clock in _outward(case):
+        clocks.stop_one(clock, actor=actor, now=now)
+
+
+def malice_confirmed(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
+    """It was made in bad faith: nothing is owed to who made it; authorities are owed their answer all the same."""
+    silences.end(complaint, now=now)
+    owed = [clock for clock in clocks.unstopped(complaint) if clock.kind is not ClockKind.OUTWARD]
+    clocks.end(owed, actor=actor, now=now)
+
+
 def resolved(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """Solved, in our view: nothing is left to look at or to report on, and the customer is asked."""
     silences.end(complaint, now=now)
@@ -166,6 +191,11 @@ def closed(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     silences.end(complaint, now=now)
     clocks.stop(complaint, *sla.DONE_BY_CLOSING, actor=actor, now=now)
     clocks.end(clocks.unstopped(complaint), actor=actor, now=now)
+
+
+def followed_up(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
+    """The customer said how it was: that is the follow-up, and they have heard of us."""
+    clocks.stop(complaint, ClockKind.FOLLOW_UP, actor=actor, now=now)
 
 
 def reopened(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
@@ -187,6 +217,11 @@ def voided(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
 def report_missed(clock: Clock, *, terms: Terms, now: datetime) -> Clock | None:
     """A day passed without a report: the next day's clock begins where this one ended."""
     return _next_report(clock, terms=terms, now=now)
+
+
+def _outward(case: OutwardCase) -> list[Clock]:
+    running = clocks.unstopped(case.complaint, ClockKind.OUTWARD)
+    return [clock for clock in running if clock.outward_case_id == case.id]
 
 
 def _hasten(complaint: Complaint, *, terms: Terms, actor: Actor, now: datetime) -> None:

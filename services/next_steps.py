@@ -9,8 +9,9 @@ from models import Complaint
 from rules import next_steps
 from rules.lifecycle import FINISHED
 from rules.next_steps import NextStep
+from services import follow_ups, promises
 
-SOURCES: Sequence[Callable[..., list[NextStep]]] = ()
+SOURCES: Sequence[Callable[..., list[NextStep]]] = (promises.todo, follow_ups.todo)
 """Each part's own list: ``todo(complaint, *, now)``, a query or two."""
 
 

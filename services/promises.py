@@ -10,6 +10,7 @@ from extensions import COMPANY_ZONE, db
 from models import Complaint, Person, Promise
 from rules import sla, sms_values, texts
 from rules.lifecycle import next_status
+from rules.next_steps import NextStep, Tab
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
 from rules.settings import SettingKey
@@ -86,6 +87,15 @@ def keep(promise: Promise, *, actor: Person, now: datetime) -> None:
     milestones.promise_kept(promise, actor=actor, now=now)
     acknowledgements.renew(promise.complaint, now=now)
     db.session.flush()
+
+
+def todo(complaint: Complaint, *, now: datetime) -> list[NextStep]:
+    """What was promised and is not kept; nothing is closed before it is."""
+    return [
+        NextStep(Tab.OVERVIEW, N_("Keep the promise: %(promise)s"), {"promise": each.text}, each.due_at, True)
+        for each in complaint.promises
+        if each.kept_at is None
+    ]
 
 
 def remind(*, now: datetime, limit: int = 200) -> int:

@@ -44,6 +44,7 @@ _KINDS: Mapping[NotificationKind, str] = {
     NotificationKind.TEST: N_("Please test the channel once more."),
     NotificationKind.ANSWER: N_("An answer to a reply is not sent twice."),
     NotificationKind.PROGRESS_REPORT: N_("Please write a new progress report."),
+    NotificationKind.FOLLOW_UP_LINK: N_("Please send the customer a new link."),
 }
 """Kinds that are done anew where they come from."""
 

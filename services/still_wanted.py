@@ -17,7 +17,13 @@ from services import appointment_notices, bulk, chains, drills, duty, notificati
 from services.summonses import Called
 
 _AFTER_THE_END = frozenset(
-    {NotificationKind.PROMISE_DUE, NotificationKind.COMPENSATION_TO_DECIDE, NotificationKind.GROUP_MESSAGE}
+    {
+        NotificationKind.PROMISE_DUE,
+        NotificationKind.COMPENSATION_TO_DECIDE,
+        NotificationKind.GROUP_MESSAGE,
+        NotificationKind.FOLLOW_UP_LINK,
+        NotificationKind.FOLLOW_UP_DUE,
+    }
 )
 """What somebody still has to know of a complaint that is closed; of a void one nobody has to know anything."""
 

@@ -24,7 +24,7 @@ from rules import sms_parts, sms_templates, sms_text, sms_values, texts
 from rules.permissions import Permission
 from rules.refusals import Conflict, NotFound, Refusal
 from rules.vocabulary import N_, MessageLanguage, NotificationKind, RegistrationState
-from services import channels, first_writer, records
+from services import channels, customer_links, first_writer, records
 from services.actors import Actor, require
 
 if TYPE_CHECKING:
@@ -119,7 +119,9 @@ def approved(notification: Notification, channel: Channel) -> ApprovedTemplate |
         return None
     values = _values(notification, language)
     names = sms_templates.variables(version.text)
-    fitting = {name: sms_templates.fit(name, values.get(name, ""), language) for name in names}
+    fitting = {
+        name: customer_links.unsealed(sms_templates.fit(name, values.get(name, ""), language)) for name in names
+    }
     return ApprovedTemplate(version.provider_template_id, fitting)
 
 

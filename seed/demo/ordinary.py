@@ -10,7 +10,7 @@ from rules.escalation import REQUIRED_DUTY_ROLE
 from rules.vocabulary import Category, Channel, ContactPurpose, FaultSide, Severity, Stage
 from seed.demo.telling import acknowledge, call, grade, hand_over, record, visit
 from seed.demo.week import Story, Week
-from services import complaints
+from services import closing, complaints
 
 CONSTRUCTION, DESIGN, SERVICE = FaultSide.CONSTRUCTION, FaultSide.DESIGN, FaultSide.SERVICE
 GENERAL, URGENT = Severity.GENERAL, Severity.URGENT
@@ -126,7 +126,7 @@ def tell(case: Case, week: Week) -> Story:
         "回访：态度、做工、速度都问到，客户没有新的问题。",
         purpose=ContactPurpose.FOLLOW_UP,
     )
-    complaints.close(complaint, agreement=case.agreement, actor=handler, now=week.now)
+    closing.close(complaint, agreement=case.agreement, actor=handler, now=week.now)
 
 
 def stories(week: Week) -> Iterator[Story]:

@@ -36,7 +36,7 @@ from seed.demo.telling import (
     visit,
 )
 from seed.demo.week import Story, Week
-from services import compensations, complaints, drills, escalations, evidence, promises, reminders, visits
+from services import closing, compensations, complaints, drills, escalations, evidence, promises, reminders, visits
 
 CS, ENGINEERING, DESIGN = DutyRoleCode.CS_SUPERVISOR, DutyRoleCode.ENGINEERING, DutyRoleCode.DESIGN
 
@@ -415,7 +415,7 @@ def a_leak_that_came_back(week: Week) -> Story:
     yield week.on(17, 16, 0)
     complaints.resolve(complaint, resolution="下槛重新打胶，更换地板三块。", actor=zheng, now=week.now)
     yield week.on(16, 10, 0)
-    complaints.close(complaint, agreement="客户说地板看不出换过，满意。", actor=zheng, now=week.now)
+    closing.close(complaint, agreement="客户说地板看不出换过，满意。", actor=zheng, now=week.now)
     yield week.on(2, 8, 40)
     complaints.reopen(complaint, reason="昨夜大雨，同一处又进水，说明根源不在下槛胶", actor=zheng, now=week.now)
     call(week, complaint, zheng, "向客户承认上次没查到根，今天拆下槛看排水孔。")
@@ -455,7 +455,7 @@ def five_days_five_hundred_yuan(week: Week) -> Story:
     yield hours(1)
     complaints.resolve(complaint, resolution="误工 5 天按合同转账 500 元，到账短信已发客户。", actor=zhao, now=week.now)
     yield hours(22)
-    complaints.close(complaint, agreement="客户确认收到，说算得清楚就没意见。", actor=zhao, now=week.now)
+    closing.close(complaint, agreement="客户确认收到，说算得清楚就没意见。", actor=zhao, now=week.now)
 
 
 def tiles_that_never_left_the_warehouse(week: Week) -> Story:
@@ -563,7 +563,7 @@ def stood_up_three_times(week: Week) -> Story:
     compensations.withdraw(gift, note="客户说人换了就行，不要东西", actor=tang, now=week.now)
     complaints.resolve(complaint, resolution="更换监理，水电验收合格，原监理当面致歉。", actor=tang, now=week.now)
     yield hours(25)
-    complaints.close(complaint, agreement="客户删掉了帖子，说到此为止。", actor=tang, now=week.now)
+    closing.close(complaint, agreement="客户删掉了帖子，说到此为止。", actor=tang, now=week.now)
 
 
 def a_night_nobody_answered(week: Week) -> Story:

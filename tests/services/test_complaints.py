@@ -33,7 +33,7 @@ from rules.vocabulary import (
     Severity,
     Status,
 )
-from services import calls, complaints, escalations
+from services import calls, closing, complaints, escalations
 from services.actors import SYSTEM
 from tests.cast import Cast
 from tests.conftest import Hands
@@ -454,7 +454,7 @@ class TestTheEnd:
     ) -> None:
         complaints.resolve(handled, resolution="已返工并闭水复查", actor=cast.zhao, now=now)
         assert (handled.status, handled.closed_at) == (Status.RESOLVED, None)
-        complaints.close(handled, agreement="客户电话确认满意", actor=cast.zhao, now=now)
+        closing.close(handled, agreement="客户电话确认满意", actor=cast.zhao, now=now)
         assert (handled.status, handled.closed_at) == (Status.CLOSED, now)
 
     def test_what_was_never_graded_is_not_resolved(self, complaint: Complaint, cast: Cast, now: datetime) -> None:
@@ -464,7 +464,7 @@ class TestTheEnd:
 
     def test_reopening_keeps_the_number_and_the_history(self, handled: Complaint, cast: Cast, now: datetime) -> None:
         complaints.resolve(handled, resolution="已返工", actor=cast.zhao, now=now)
-        complaints.close(handled, agreement="同意", actor=cast.zhao, now=now)
+        closing.close(handled, agreement="同意", actor=cast.zhao, now=now)
         complaints.reopen(handled, reason="又空鼓了", actor=cast.zhao, now=now)
         assert (handled.status, handled.closed_at, handled.resolved_at) == (Status.HANDLING, None, None)
         assert len(lines(handled, EventKind.CLOSED)) == 1

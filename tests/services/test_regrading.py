@@ -16,7 +16,7 @@ from models import Complaint, Notification, Person, Policy
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.severity import DEFAULT_DOCUMENT
 from rules.vocabulary import ContactMethod, EventKind, FaultSide, NotificationKind, PolicyKind, Severity
-from services import complaint_edits, complaint_locks, complaints, policies, regrading
+from services import closing, complaint_edits, complaint_locks, complaints, policies, regrading
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.factories import PersonFactory
@@ -154,7 +154,7 @@ class TestUpward:
                 graded, method=ContactMethod.PHONE, is_reached=True, summary="谈妥", actor=cast.zhou, now=now
             )
             complaints.resolve(graded, resolution="已返工", actor=cast.zhou, now=now)
-            complaints.close(graded, agreement="业主同意", actor=cast.zhou, now=now)
+            closing.close(graded, agreement="业主同意", actor=cast.zhou, now=now)
         graded.is_media_involved = True
         with pytest.raises(Conflict):
             regrading.follow_facts(graded, actor=cast.zhou, now=now)
