@@ -1,4 +1,4 @@
-"""What production needs too: the roles of the duty group, the settings, the policies, the scripts.
+"""What production needs too: the roles of the duty group, the settings, the policies, the scripts, the playbooks.
 
 Safe to run at every start and from several processes at once: what is missing is added, what is there belongs to the
 company and is never touched, so that an edited script or setting survives every upgrade.
@@ -15,10 +15,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from extensions import db
-from models import Base, DutyRole, Script, Setting
+from models import Base, DutyRole, PlaybookStep, Script, Setting
 from rules.escalation import DutyRoleCode
 from rules.settings import SETTINGS
 from rules.vocabulary import Position
+from seed.playbooks import PLAYBOOKS
 from seed.scripts import SCRIPTS
 from services import policies
 
@@ -40,6 +41,7 @@ def load_reference(now: datetime) -> int:
         )
         + policies.load_missing(now=now)
         + _add_missing(Script.key, _scripts())
+        + _load_playbooks()
     )
 
 
@@ -60,6 +62,22 @@ def _scripts() -> Iterable[Script]:
             body_en=text.body_en,
             sort_order=10 * place,
         )
+
+
+def _load_playbooks() -> int:
+    """The steps of every category that has none; steps have no key, so one process at a time looks."""
+    db.session.scalars(select(Setting.key).order_by(Setting.key).limit(1).with_for_update()).one()
+    present = set(db.session.scalars(select(PlaybookStep.category).distinct()))
+    scripts = {script.key: script for script in db.session.scalars(select(Script))}
+    steps = [
+        PlaybookStep(category=category, place=10 * place, words_zh=zh, words_en=en, script=scripts.get(key))
+        for category, playbook in PLAYBOOKS.items()
+        if category not in present
+        for place, (zh, en, key) in enumerate(playbook, start=1)
+    ]
+    db.session.add_all(steps)
+    db.session.flush()
+    return len(steps)
 
 
 def _add_missing(key: InstrumentedAttribute[Any], rows: Iterable[Base]) -> int:
