@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from admin_views import errors, formatters, language, login, menu, security, words
+from admin_views import customer_page, errors, formatters, language, login, menu, security, words
 
 
 def register(app: Flask) -> None:
@@ -14,5 +14,6 @@ def register(app: Flask) -> None:
     formatters.register(app)
     language.register(app)
     login.register(app)
+    customer_page.register(app)
     errors.register(app)
     menu.register(app)

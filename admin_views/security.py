@@ -16,6 +16,9 @@ PUBLIC_ENDPOINTS = {
     "health.healthz": "asked by load balancers, says only whether the desk serves",
     "feeds.calendar": "a calendar app has no login; the secret in the address stands for one",
     "pushes.take": "a provider brings receipts and replies; the secret in the address stands for a login",
+    "customer.page": "a customer looks at their complaint; the secret in the address stands for a login",
+    "customer.answer": "the customer says there how it was",
+    "customer.photos": "the customer sends photos from there",
     "login.index": "the way in",
     "language.choose": "the login page can be read in either language",
 }

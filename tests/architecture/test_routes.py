@@ -22,12 +22,19 @@ PUBLIC = {
     "admin.static": "the scripts of the login page",
     "feeds.calendar": "a calendar app reads somebody's shifts; the address itself is the secret",
     "pushes.take": "a provider brings receipts and replies; the address itself is the secret",
+    "customer.page": "a customer opens the link of an SMS; the address itself is the secret, and it dies",
+    "customer.answer": "the customer answers from that page",
+    "customer.photos": "the customer sends photos from that page",
     "login.index": "whoever wants to log in has not done so yet",
     "language.choose": "the language is chosen before the login",
 }
 """Addresses that need no login, and why."""
 
-WITHOUT_TOKEN = {"pushes.take": "a provider has no page to take a token from; its address is the secret"}
+WITHOUT_TOKEN = {
+    "pushes.take": "a provider has no page to take a token from; its address is the secret",
+    "customer.answer": "a customer has no session; the form has a token of its own, bound to the link",
+    "customer.photos": "the same",
+}
 """Changes that ask for no CSRF token, and why."""
 
 
