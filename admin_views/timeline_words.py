@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from admin_views import chain_words
 from extensions import COMPANY_ZONE
@@ -20,18 +21,24 @@ from rules.vocabulary import (
     AppointmentPurpose,
     AppointmentState,
     AuditProblem,
+    CaseFormKind,
     Channel,
     ClockKind,
     ClockState,
     CompensationKind,
     ContactMethod,
     ContactPurpose,
+    DelayCause,
+    DelayEntryKind,
     EscalationCause,
     EventKind,
+    ExtraItemOutcome,
     FaultSide,
     FollowUpWay,
+    MaliceVerdict,
     NotificationKind,
     NotificationState,
+    OutwardBody,
     PromiseKind,
     Severity,
     Term,
@@ -421,6 +428,78 @@ def _scored(details: Details) -> str:
     return _join([scores, _("satisfied") if details["is_satisfied"] else _("not satisfied")])
 
 
+def _ledger(details: Details) -> str:
+    if details["step"] == "planned":
+        return _(
+            "made a plan to win back %(days)s days by %(day)s: %(crews)s crews, %(hours)s hours more a day",
+            days=details["days"],
+            day=details["last_on"],
+            crews=details["crews"],
+            hours=details["more_hours"],
+        )
+    why = _word(DelayCause, details["cause"]) if details["cause"] else _(DelayEntryKind.WON_BACK.label)
+    values = {"days": details["days"], "first": details["first_on"], "last": details["last_on"], "why": why}
+    if details["step"] == "struck":
+        return _("struck %(days)s days out of the ledger: %(first)s to %(last)s, %(why)s", **values)
+    return _("entered %(days)s days into the ledger: %(first)s to %(last)s, %(why)s", **values)
+
+
+def _extra_item(details: Details) -> str:
+    what, amount = details["what"], f"¥{Decimal(details['amount']):,.2f}"
+    if details["step"] == "decided":
+        return _(
+            "decided on the extra item “%(what)s” (%(amount)s): %(outcome)s, %(left)s stands",
+            what=what,
+            amount=amount,
+            outcome=_word(ExtraItemOutcome, details["outcome"]),
+            left=f"¥{Decimal(details['stands_at']):,.2f}",
+        )
+    if details["step"] == "looked_up":
+        return _("looked up what the contract says about “%(what)s” (%(amount)s)", what=what, amount=amount)
+    return _("entered the disputed extra item “%(what)s” (%(amount)s)", what=what, amount=amount)
+
+
+def _case_form(details: Details) -> str:
+    text = _("filled in the form “%(form)s”", form=_word(CaseFormKind, details["kind"]))
+    off = details.get("difference_mm")
+    return text if off is None else _join([text, _("%(off)s mm off the drawing", off=f"{off:+d}")])
+
+
+def _playbook(details: Details) -> str:
+    step = details["words_zh" if str(get_locale()).startswith("zh") else "words_en"]
+    return _("ticked a step of the playbook: %(step)s", step=step)
+
+
+def _outward(details: Details) -> str:
+    who = f"{_word(OutwardBody, details['body'])} {details['reference']}".strip()
+    if details["step"] == "ended":
+        return _("wrote down how it ended with %(who)s", who=who)
+    due = datetime.fromisoformat(details["due_at"]).astimezone(COMPANY_ZONE).strftime("%Y-%m-%d %H:%M")
+    if details["step"] == "went_on":
+        return _("wrote down how it goes on with %(who)s, answer due %(due)s", who=who, due=due)
+    return _("wrote down that %(who)s asks, answer due %(due)s", who=who, due=due)
+
+
+def _statement(details: Details) -> str:
+    if details["step"] == "approved":
+        return _("approved what is said outward; this holds from now on")
+    return _("wrote what is to be said outward; somebody else has to approve it")
+
+
+def _malice(details: Details) -> str:
+    if details["step"] == "said":
+        return _("said that the complaint seems to be made in bad faith; legal counsel is asked")
+    return _("decided as legal counsel: %(verdict)s", verdict=_word(MaliceVerdict, details["verdict"]))
+
+
+def _case_file(details: Details) -> str:
+    if "box" not in details:
+        return _("printed copy %(copy)s of the case file (%(pages)s pages)", copy=details["copy"], pages=details["pages"])
+    if not details["box"]:
+        return _("took copy %(copy)s of the case file out of its box", copy=details["copy"])
+    return _("put copy %(copy)s of the case file into box %(box)s", copy=details["copy"], box=details["box"])
+
+
 def _plain(words: Callable[[], str]) -> Callable[[Details], str]:
     return lambda details: words()
 
@@ -468,6 +547,13 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.REPEAT_LINKED: _repeat,
     EventKind.DUPLICATE_MERGED: _duplicate,
     EventKind.CUSTOMER_SILENT: _silent,
+    EventKind.DELAY_LEDGER: _ledger,
+    EventKind.EXTRA_ITEM: _extra_item,
+    EventKind.CASE_FORM: _case_form,
+    EventKind.PLAYBOOK: _playbook,
+    EventKind.OUTWARD: _outward,
+    EventKind.STATEMENT: _statement,
+    EventKind.MALICE: _malice,
     EventKind.RESOLVED: _plain(lambda: _("marked the complaint as resolved")),
     EventKind.LINK_SENT: _link_sent,
     EventKind.FOLLOWED_UP: _followed_up,
@@ -475,6 +561,7 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.CLOSED: _plain(lambda: _("closed the complaint, the customer agrees")),
     EventKind.REOPENED: _plain(lambda: _("reopened the complaint")),
     EventKind.VOIDED: _plain(lambda: _("made the record void")),
+    EventKind.CASE_FILE: _case_file,
     EventKind.REVEALED: _plain(lambda: _("looked at the full phone number")),
 }
 

@@ -9,9 +9,31 @@ from models import Complaint
 from rules import next_steps
 from rules.lifecycle import FINISHED
 from rules.next_steps import NextStep
-from services import follow_ups, promises
+from services import (
+    case_forms,
+    catch_up_plans,
+    compensations,
+    delay_ledger,
+    extra_items,
+    follow_ups,
+    malice,
+    outward,
+    promises,
+    statements,
+)
 
-SOURCES: Sequence[Callable[..., list[NextStep]]] = (promises.todo, follow_ups.todo)
+SOURCES: Sequence[Callable[..., list[NextStep]]] = (
+    promises.todo,
+    compensations.todo,
+    follow_ups.todo,
+    delay_ledger.todo,
+    catch_up_plans.todo,
+    extra_items.todo,
+    case_forms.todo,
+    outward.todo,
+    statements.todo,
+    malice.todo,
+)
 """Each part's own list: ``todo(complaint, *, now)``, a query or two."""
 
 
