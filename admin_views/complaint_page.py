@@ -17,6 +17,7 @@ from admin_views.pages import Page
 from admin_views.rows import row_or_404
 from extensions import db, timepiece
 from models import Complaint, Promise
+from rules.compensation import CompensationAction
 from rules.permissions import Permission
 from rules.vocabulary import Action, Status
 from services import (
@@ -33,6 +34,7 @@ from services import (
     regrading,
     scripts,
 )
+from services.authorities import Seat
 
 MAIN_ACTION = {
     Status.NEW: Action.CONTACT,
@@ -139,7 +141,7 @@ class ComplaintPage(Page):
             next_steps=next_steps.of(complaint, now=timepiece.now()),
             visits=appointments.shown(complaint),
             state_badge=appointment_views.state_badge,
-            steps={item.id: compensations.possible_steps(item, actor()) for item in complaint.compensations},
+            steps=compensation_steps(complaint),
             events=complaint.timeline[:TIMELINE_ROWS],
             words=timeline_words,
             scripts=scripts.for_complaint(complaint),
@@ -149,6 +151,14 @@ class ComplaintPage(Page):
 
 
 ComplaintPage._default_view = "page"  # The list stands at the address itself; a page needs a number.
+
+
+def compensation_steps(complaint: Complaint) -> dict[int, tuple[CompensationAction, ...]]:
+    """What the person at the screen can do to each compensation of a complaint."""
+    if not complaint.compensations:
+        return {}
+    seat = Seat.of(actor(), now=timepiece.now())
+    return {item.id: compensations.possible_steps(item, seat) for item in complaint.compensations}
 
 
 def _shown(number: str) -> Complaint:

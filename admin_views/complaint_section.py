@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -17,16 +16,16 @@ from flask_admin import expose
 from flask_babel import gettext
 
 from admin_views.base import actor
+from admin_views.complaint_forms import ActionForm
 from admin_views.pages import Page
 from admin_views.rows import row_or_404
-from admin_views.verb_form import DialogForm
 from extensions import timepiece
 from models import Base, Complaint, Person
 from rules.next_steps import Tab
 from services import complaint_locks, complaints
 
 
-class SectionForm(DialogForm):
+class SectionForm(ActionForm):
     """One button: its word, what it asks, and how it is done. ``model`` is the record it is about, None for the
     complaint itself.
     """
@@ -40,8 +39,8 @@ class SectionForm(DialogForm):
     """Whether the button is red."""
 
     def __init__(self, complaint: Complaint, item: Any = None, **kwargs: Any) -> None:
-        self.complaint, self.item = complaint, item
-        super().__init__(**kwargs)
+        self.item = item
+        super().__init__(complaint, **kwargs)
 
     @classmethod
     def is_offered(cls, complaint: Complaint, item: Any, actor: Person) -> bool:
@@ -50,10 +49,6 @@ class SectionForm(DialogForm):
 
     def propose(self) -> None:
         """Fill in what is likely before the form is shown."""
-
-    def do(self, *, actor: Person, now: datetime) -> None:
-        """Call the service."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import Flask, url_for
 
 from admin_views.complaint_disputes import DisputesPage
+from admin_views.complaint_follow_up import FollowUpPage
 from admin_views.complaint_money import MoneyPage
 from admin_views.complaint_outward import OutwardPage
 from admin_views.complaint_papers import PapersSection
@@ -15,7 +16,7 @@ from admin_views.fields import in_words
 from models import Complaint
 from rules.next_steps import NextStep, Tab
 
-SECTIONS: Sequence[type[SectionPage]] = (DisputesPage, MoneyPage, OutwardPage, PapersSection)
+SECTIONS: Sequence[type[SectionPage]] = (DisputesPage, MoneyPage, OutwardPage, FollowUpPage, PapersSection)
 """The page of every tab but the overview, in the order of the tabs."""
 
 

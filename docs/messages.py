@@ -79,10 +79,6 @@ WHO: Mapping[NotificationKind, tuple[str, str]] = MappingProxyType(
         K.FOLLOW_UP_DUE: ("Who asks customers, when one is to be asked by phone.", "follow-up, person"),
         K.CUSTOMER_DISSATISFIED: ("The leader, when a customer is not satisfied.", "follow-up, person"),
         K.WATER_TEST_OVER: ("The inspector, when the water has stood for 24 hours.", "finding"),
-        K.COMPENSATION_LATE: (
-            "Who may decide, and then the rung above, when a compensation lies too long.",
-            "compensation, rung, person",
-        ),
         K.STATEMENT_TO_APPROVE: ("Who may approve what is said outward.", "statement, person"),
         K.MALICE_TO_DECIDE: ("Legal counsel, when somebody suspects bad faith.", "suspicion, person"),
         K.ACTION_DUE: ("The owner of a corrective action, the day before it is due.", "action"),

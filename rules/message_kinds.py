@@ -87,7 +87,6 @@ KINDS: Mapping[NotificationKind, MessageKind] = MappingProxyType(
         K.FOLLOW_UP_DUE: MessageKind(MessageClass.STAFF),
         K.CUSTOMER_DISSATISFIED: _TASK,
         K.WATER_TEST_OVER: _TASK,
-        K.COMPENSATION_LATE: _TASK,
         K.STATEMENT_TO_APPROVE: _TASK,
         K.MALICE_TO_DECIDE: MessageKind(MessageClass.STAFF),
         K.ACTION_DUE: MessageKind(MessageClass.STAFF),

@@ -364,7 +364,6 @@ class NotificationKind(Term):
     FOLLOW_UP_DUE = "follow_up_due", N_("A customer is to be asked")
     CUSTOMER_DISSATISFIED = "customer_dissatisfied", N_("The customer is not satisfied")
     WATER_TEST_OVER = "water_test_over", N_("A water-holding test is over")
-    COMPENSATION_LATE = "compensation_late", N_("Compensation not decided in time")
     STATEMENT_TO_APPROVE = "statement_to_approve", N_("Statement to approve")
     MALICE_TO_DECIDE = "malice_to_decide", N_("Complaint for legal counsel")
     ACTION_DUE = "action_due", N_("A corrective action falls due")

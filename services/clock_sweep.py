@@ -23,6 +23,7 @@ from rules.sla import Step, Tell
 from rules.vocabulary import ClockKind, ClockState, EscalationCause, EventKind, NotificationKind, Role
 from services import bulk, clocks, complaint_locks, duty, escalations, milestones, notifications, people, timeline
 from services.actors import SYSTEM
+from services.authorities import Deciders
 from services.clocks import Terms
 from services.notifications import Message
 
@@ -103,6 +104,9 @@ class _Round:
     missed_reports: list[tuple[Clock, Terms]] = field(default_factory=list)
     _terms: dict[tuple[int | None, int | None], Terms] = field(default_factory=dict)
     _groups: dict[Tell, list[Person]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._deciders = Deciders(self.now)
 
     def take_steps(self, clock: Clock) -> None:
         """Take the steps of this clock whose moment has passed."""
@@ -187,15 +191,15 @@ class _Round:
             group = self._owners(clock)
         if step.tell in (Tell.LEADER, Tell.OWNER_AND_LEADER) or (not group and not step.is_warning):
             group = [*group, *self._asked(Tell.LEADER, lambda: duty.leaders(at=self.now))]
+        if step.is_breach and clock.compensation is not None:
+            group = [*group, *self._deciders.above(clock.compensation)]
         if step.tell is Tell.MANAGEMENT:
             group = self._asked(Tell.MANAGEMENT, lambda: people.with_role(Role.DUTY_MANAGER))
         return people.distinct(group)
 
     def _owners(self, clock: Clock) -> list[Person]:
         if clock.compensation is not None:
-            offered_by = clock.compensation.offered_by_id
-            approvers = self._asked(Tell.OWNER, lambda: people.with_role(Role.APPROVER))
-            return [person for person in approvers if person.id != offered_by]
+            return self._deciders.of(clock.compensation)
         return [clock.complaint.handler] if clock.complaint.handler is not None else []
 
     def _asked(self, who: Tell, ask: Callable[[], list[Person]]) -> list[Person]:

@@ -31,7 +31,7 @@ MESSAGES = """
     shift_tomorrow shift_changed roster_gap swap_requested swap_to_approve swap_decided handover_waiting
     handover_late promise_due compensation_to_decide visit_tomorrow visit_soon visit_changed appointment_made
     appointment_tomorrow appointment_soon appointment_changed progress_report follow_up_link follow_up_due
-    customer_dissatisfied water_test_over compensation_late statement_to_approve malice_to_decide action_due
+    customer_dissatisfied water_test_over statement_to_approve malice_to_decide action_due
     morning_digest bundle answer verification channel_alarm drill test
 """.split()
 OLD_EVENTS = """

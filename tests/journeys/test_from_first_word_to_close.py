@@ -144,12 +144,14 @@ def test_from_the_first_word_to_the_customers_yes(desk: Desk, cast: Cast, on_dut
     compensation = desk.session.scalars(select(Compensation)).one()
     assert (compensation.amount, compensation.daily_rate) == (Decimal("500.00"), Decimal("100.00"))
     desk.tick()
-    assert desk.phone(cast.approver, about=number) == [f"【安心桥】{number}有补偿待审批，请登录系统处理。"]
+    assert desk.phone(cast.lin, about=number)[-1] == f"【安心桥】{number}有补偿待审批，请登录系统处理。"
     approver = desk.seat(cast.approver)
     desk.clock.forward(hours=1)
     approver.decides("approve", number, note="与施工日志一致")
     desk.clock.forward(hours=2)
-    approver.decides("pay", number, proof="网银回单 2291")
+    desk.seat(cast.zhao).decides("accept", number, note="客户电话里同意，选转账")
+    desk.clock.forward(hours=1)
+    desk.seat(cast.approver).decides("pay", number, proof="网银回单 2291")
     assert desk.session.scalars(select(Compensation)).one().status is CompensationStatus.PAID
 
     # The promise is kept, the work done, the customer agrees.
@@ -190,8 +192,10 @@ def test_from_the_first_word_to_the_customers_yes(desk: Desk, cast: Cast, on_dut
         EventKind.ACKNOWLEDGED,
         EventKind.COMPENSATION,
         EventKind.NOTIFIED,
+        EventKind.NOTIFIED,
         EventKind.COMPENSATION,
         EventKind.CLOCK_STOPPED,
+        EventKind.COMPENSATION,
         EventKind.COMPENSATION,
         EventKind.PROMISE_KEPT,
         EventKind.RESOLVED,
