@@ -90,6 +90,11 @@ class Config:
         return self.data_dir / "uploads"
 
     @property
+    def case_file_dir(self) -> Path:
+        """Where every printed copy of a case file is kept as it was printed."""
+        return self.data_dir / "case_files"
+
+    @property
     def import_dir(self) -> Path:
         """Where spreadsheets wait between the dry run and the decision to apply them."""
         return self.data_dir / "imports"

@@ -21,6 +21,7 @@ from admin_views.complaints import ComplaintsView
 from admin_views.customers import CustomersView, ProjectsView
 from admin_views.drills import DrillsView
 from admin_views.evidence import EvidenceView, evidence_link
+from admin_views.follow_ups import FollowUpPage, FollowUpsView
 from admin_views.groups import GroupPage, GroupsView, group_link
 from admin_views.handovers import HandoversView
 from admin_views.history import ClocksView, ContactsView, EscalationsView, ResponsibilitiesView, TimelineView
@@ -32,6 +33,7 @@ from admin_views.leaves import LeavesView
 from admin_views.message_templates import MessageTemplatesView
 from admin_views.messages import NotificationsView
 from admin_views.overrides import OverridesView
+from admin_views.papers import PapersView
 from admin_views.people import PeopleView
 from admin_views.places import BuildingsView, CommunitiesView, RoomsView
 from admin_views.policies import PoliciesView
@@ -61,6 +63,7 @@ from models import (
     DutyRole,
     Escalation,
     Evidence,
+    FollowUp,
     GroupCase,
     InboundMessage,
     Notification,
@@ -110,6 +113,7 @@ SHOWN_UNDER = {
     "compensation": "compensations",
     "appointment": "appointments",
     "group": "groups",
+    "follow_up": "follow_ups",
     "shifts": "roster",
     "duty_roles": "roster",
     "rotations": "roster",
@@ -174,6 +178,7 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (ComplaintPage, None, "complaint", None),
     (CompensationPage, lazy_gettext("Compensation"), "compensation", None),
     (AppointmentPage, lazy_gettext("Appointment"), "appointment", None),
+    (FollowUpPage, None, "follow_up", None),
     (GroupPage, None, "group", None),
     (SearchView, lazy_gettext("Search"), "search", None),
     (IntakeView, lazy_gettext("Record a complaint"), "intake", None),
@@ -190,6 +195,7 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (InboxView, lazy_gettext("SMS inbox"), "inbox", SYSTEM),
     (ChannelsView, lazy_gettext("Channels"), "channels", SYSTEM),
     (VerificationsView, None, "verifications", None),
+    (PapersView, None, "papers", None),
 )
 """Pages that are no list of a noun: view, name, endpoint, group."""
 
@@ -205,6 +211,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (RoomsView, Room, lazy_gettext("Rooms"), "rooms", CUSTOMERS),
     (AppointmentsView, Appointment, lazy_gettext("Appointments"), "appointments", HANDLING),
     (PromisesView, Promise, lazy_gettext("Promises"), "promises", HANDLING),
+    (FollowUpsView, FollowUp, lazy_gettext("Follow-ups"), "follow_ups", HANDLING),
     (CompensationsView, Compensation, lazy_gettext("Compensations"), "compensations", HANDLING),
     (EscalationsView, Escalation, lazy_gettext("Escalations"), "escalations", LEDGERS),
     (ResponsibilitiesView, Responsibility, lazy_gettext("Responsibilities"), "responsibilities", LEDGERS),
@@ -225,6 +232,8 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
 OWN_URLS = {
     "complaint": "/complaints",
     "group": "/groups",
+    "follow_ups": "/follow-ups",
+    "follow_up": "/follow-up",
     "special_days": "/special-days",
     "duty_roles": "/duty-roles",
     "notifications": "/messages",
