@@ -28,11 +28,14 @@ from services import (
     complaints,
     delivery_report,
     groups,
+    malice,
     meetings,
     next_steps,
+    playbooks,
     promises,
     regrading,
     scripts,
+    statements,
 )
 from services.authorities import Seat
 
@@ -145,6 +148,9 @@ class ComplaintPage(Page):
             events=complaint.timeline[:TIMELINE_ROWS],
             words=timeline_words,
             scripts=scripts.for_complaint(complaint),
+            playbook=playbooks.of(complaint),
+            said=statements.in_force(complaint),
+            is_malicious=malice.is_confirmed(complaint),
             now=timepiece.now(),
             may_reveal=current_user.may(Permission.REVEAL),
         )

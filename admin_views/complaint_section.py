@@ -22,7 +22,7 @@ from admin_views.rows import row_or_404
 from extensions import timepiece
 from models import Base, Complaint, Person
 from rules.next_steps import Tab
-from services import complaint_locks, complaints
+from services import complaint_locks, complaints, malice
 
 
 class SectionForm(ActionForm):
@@ -135,6 +135,7 @@ class SectionPage(Page):
             complaint=complaint,
             tab=self.tab,
             now=timepiece.now(),
+            is_malicious=malice.is_confirmed(complaint),
             buttons=buttons,
             buttons_of=lambda item=None: [button for button in buttons if button.item is item],
             **self.context(complaint),

@@ -17,6 +17,7 @@ from admin_views.base import DeskView
 from admin_views.channels import ChannelsView
 from admin_views.compensations import CompensationPage, CompensationsView, compensation_link
 from admin_views.complaint_page import ComplaintPage
+from admin_views.complaint_playbook import PlaybookPage
 from admin_views.complaints import ComplaintsView
 from admin_views.customers import CustomersView, ProjectsView
 from admin_views.drills import DrillsView
@@ -32,10 +33,12 @@ from admin_views.intake import IntakeView
 from admin_views.leaves import LeavesView
 from admin_views.message_templates import MessageTemplatesView
 from admin_views.messages import NotificationsView
+from admin_views.outward import OutwardView
 from admin_views.overrides import OverridesView
 from admin_views.papers import PapersView
 from admin_views.people import PeopleView
 from admin_views.places import BuildingsView, CommunitiesView, RoomsView
+from admin_views.playbooks import PlaybooksView
 from admin_views.policies import PoliciesView
 from admin_views.promises import PromisesView
 from admin_views.records import RecordChangesView
@@ -67,7 +70,9 @@ from models import (
     GroupCase,
     InboundMessage,
     Notification,
+    OutwardCase,
     Person,
+    PlaybookStep,
     Project,
     Promise,
     RecordChange,
@@ -180,6 +185,7 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (AppointmentPage, lazy_gettext("Appointment"), "appointment", None),
     (FollowUpPage, None, "follow_up", None),
     (GroupPage, None, "group", None),
+    (PlaybookPage, None, "complaint_playbook", None),
     (SearchView, lazy_gettext("Search"), "search", None),
     (IntakeView, lazy_gettext("Record a complaint"), "intake", None),
     (ImportView, lazy_gettext("Import"), "imports", COMPLAINTS),
@@ -213,6 +219,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (PromisesView, Promise, lazy_gettext("Promises"), "promises", HANDLING),
     (FollowUpsView, FollowUp, lazy_gettext("Follow-ups"), "follow_ups", HANDLING),
     (CompensationsView, Compensation, lazy_gettext("Compensations"), "compensations", HANDLING),
+    (OutwardView, OutwardCase, lazy_gettext("Authorities and media"), "outward", HANDLING),
     (EscalationsView, Escalation, lazy_gettext("Escalations"), "escalations", LEDGERS),
     (ResponsibilitiesView, Responsibility, lazy_gettext("Responsibilities"), "responsibilities", LEDGERS),
     (ContactsView, CustomerContact, lazy_gettext("Contacts with customers"), "contacts", LEDGERS),
@@ -222,6 +229,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (NotificationsView, Notification, lazy_gettext("Messages"), "notifications", SYSTEM),
     (RepliesView, InboundMessage, lazy_gettext("Replies"), "replies", SYSTEM),
     (ScriptsView, Script, lazy_gettext("Scripts"), "scripts", SYSTEM),
+    (PlaybooksView, PlaybookStep, lazy_gettext("Playbooks"), "playbooks", SYSTEM),
     (SpecialDaysView, SpecialDay, lazy_gettext("Special days"), "special_days", SYSTEM),
     (PeopleView, Person, lazy_gettext("People"), "people", SYSTEM),
     (SettingsView, Setting, lazy_gettext("Settings"), "settings", SYSTEM),
@@ -232,6 +240,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
 OWN_URLS = {
     "complaint": "/complaints",
     "group": "/groups",
+    "complaint_playbook": "/complaints/<number>/playbook",
     "follow_ups": "/follow-ups",
     "follow_up": "/follow-up",
     "special_days": "/special-days",

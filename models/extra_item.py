@@ -51,3 +51,6 @@ class ExtraItem(Editable, Base):
     complaint: Mapped[Complaint] = relationship()
     entered_by: Mapped[Person] = relationship(foreign_keys=[entered_by_id])
     decided_by: Mapped[Person | None] = relationship(foreign_keys=[decided_by_id])
+
+    def __str__(self) -> str:
+        return f"{self.what} ¥{self.amount:,.2f}"

@@ -46,6 +46,9 @@ class OutwardCase(Editable, Base):
     entered_by: Mapped[Person] = relationship(foreign_keys=[entered_by_id])
     ended_by: Mapped[Person | None] = relationship(foreign_keys=[ended_by_id])
 
+    def __str__(self) -> str:
+        return f"{self.body.label} {self.reference}".strip()
+
 
 class OutwardStatement(Base):
     """What is said outward about a complaint. One is in force at a time; whoever wrote it does not approve it."""

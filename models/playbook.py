@@ -36,6 +36,9 @@ class PlaybookStep(Editable, Base):
 
     script: Mapped[Script | None] = relationship()
 
+    def __str__(self) -> str:
+        return self.words_zh
+
 
 class PlaybookTick(Base):
     """That a step was done for a complaint, by whom and with what result."""

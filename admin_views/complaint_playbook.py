@@ -1,0 +1,39 @@
+"""Ticking the steps of a complaint's playbook, on its page (N20)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext
+
+from admin_views.base import actor
+from admin_views.pages import Page
+from admin_views.rows import LARGEST_ID
+from admin_views.verb_form import press
+from services import complaint_locks, playbooks
+
+
+class PlaybookPage(Page):
+    """One step is ticked; the playbook itself stands on the complaint's page."""
+
+    is_in_menu = False
+
+    @expose("/<int:step_id>", methods=("POST",))
+    def tick(self, number: str, step_id: int) -> Any:
+        """Say that a step is done, with remarks if there are any."""
+        press(
+            lambda now: playbooks.tick(
+                complaint_locks.by_number(number),
+                step_id=min(step_id, LARGEST_ID),
+                remarks=request.form.get("remarks", ""),
+                actor=actor(),
+                now=now,
+            ),
+            done=gettext("Ticked."),
+        )
+        return redirect(url_for("complaint.page", number=number, _anchor="playbook"))
+
+
+PlaybookPage._default_view = "tick"  # It has no page of its own.
