@@ -15,7 +15,7 @@ from flask_admin import expose
 from flask_babel import gettext
 from flask_login import current_user
 
-from admin_views import policy_clocks, policy_escalation, policy_severity, policy_working_time
+from admin_views import policy_clocks, policy_escalation, policy_follow_up, policy_severity, policy_working_time
 from admin_views.base import actor
 from admin_views.pages import Page
 from admin_views.policy_form import PolicyEditor, PolicyForm
@@ -34,6 +34,7 @@ EDITORS: Mapping[PolicyKind, PolicyEditor] = {
         policy_clocks.EDITOR,
         policy_escalation.EDITOR,
         policy_working_time.EDITOR,
+        policy_follow_up.EDITOR,
     )
 }
 """Every kind of policy and its editor, in the order of the tabs."""

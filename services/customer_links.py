@@ -71,6 +71,12 @@ def find(secret: str, *, now: datetime) -> CustomerLink | None:
     return db.session.scalar(statement)
 
 
+def of(complaint: Complaint, *, limit: int = 20) -> list[CustomerLink]:
+    """The complaint's links, the newest on top."""
+    statement = select(CustomerLink).where(CustomerLink.complaint_id == complaint.id)
+    return list(db.session.scalars(statement.order_by(CustomerLink.id.desc()).limit(limit)))
+
+
 def note_opened(link_id: int, *, now: datetime) -> None:
     """Remember that the customer looked, the first time."""
     opened = update(CustomerLink).where(CustomerLink.id == link_id, CustomerLink.opened_at.is_(None))

@@ -89,6 +89,11 @@ def to_ask(complaint: Complaint) -> FollowUp | None:
     return next((each for each in of(complaint) if each.state is FollowUpState.PLANNED), None)
 
 
+def is_asked_in(complaint: Complaint) -> bool:
+    """Whether customers of such a complaint are asked: it is resolved, or closed."""
+    return complaint.status in _ASKED_IN
+
+
 def may_ask(follow_up: FollowUp, person: Person) -> bool:
     """Whether this person may write the answer down: the work is not their own."""
     complaint = follow_up.complaint
