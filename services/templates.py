@@ -119,9 +119,7 @@ def approved(notification: Notification, channel: Channel) -> ApprovedTemplate |
         return None
     values = _values(notification, language)
     names = sms_templates.variables(version.text)
-    fitting = {
-        name: customer_links.unsealed(sms_templates.fit(name, values.get(name, ""), language)) for name in names
-    }
+    fitting = {name: customer_links.unsealed(sms_templates.fit(name, values.get(name, ""), language)) for name in names}
     return ApprovedTemplate(version.provider_template_id, fitting)
 
 
