@@ -31,8 +31,9 @@ def tabs() -> list[Tab]:
     return [Tab.OVERVIEW, *(section.tab for section in SECTIONS)]
 
 
-def tab_link(complaint: Complaint, tab: Tab) -> str:
-    """Where a tab of this complaint is."""
+def tab_link(complaint: Complaint, tab: Tab | str) -> str:
+    """Where a tab of this complaint is; a template may say its value."""
+    tab = Tab(tab)
     if tab is Tab.OVERVIEW:
         return url_for("complaint.page", number=complaint.number)
     return url_for(f"{endpoint(tab)}.page", number=complaint.number)
