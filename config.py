@@ -139,7 +139,10 @@ VARIABLES: Final = (
     Documented("HOST", "127.0.0.1", "The address that is listened on."),
     Documented("PORT", "8000", "The port that is listened on, 1 to 65535."),
     Documented(
-        "PUBLIC_URL", "none", "Where providers reach the desk from outside, such as `https://desk.example.com`."
+        "PUBLIC_URL",
+        "none",
+        "Where providers and customers reach the desk from outside, such as `https://desk.example.com`; without it no "
+        "customer gets a link to their page.",
     ),
     Documented("TRUSTED_PROXIES", "0", "How many reverse proxies stand in front, 0 to 5."),
     Documented("COOKIE_SECURE", "auto", "`always` lets session cookies travel over HTTPS only."),

@@ -41,11 +41,11 @@ STANDS = {
 """Where it stands, in the customer's words."""
 
 STEPS = (
-    (N_("Received"), frozenset(STANDS)),
+    (N_("Taken down"), frozenset(STANDS)),
     (N_("We talked"), frozenset(STANDS) - {Status.NEW}),
     (N_("In hand"), frozenset({Status.HANDLING, Status.RESOLVED, Status.CLOSED})),
-    (N_("Done"), frozenset({Status.RESOLVED, Status.CLOSED})),
-    (N_("Agreed"), frozenset({Status.CLOSED})),
+    (N_("Solved"), frozenset({Status.RESOLVED, Status.CLOSED})),
+    (N_("You agree"), frozenset({Status.CLOSED})),
 )
 """The way of a complaint, and in which statuses each step of it lies behind."""
 

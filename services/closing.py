@@ -35,6 +35,7 @@ def close(
     _refuse_unagreed(complaint, way)
     if way is not None:
         complaints.confirm(complaint, way=way, now=now)
+        follow_up_plans.cancel_due(complaint, now=now)
     complaints.close(complaint, agreement=agreement, actor=actor, now=now)
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import joinedload
 from config import Config
 from extensions import db
 from models import Complaint, CustomerLink
+from rules import sms_templates
 from rules.vocabulary import Status
 from services.actors import Actor
 
@@ -32,8 +33,9 @@ _SEALED = re.compile(rf"(?<={PATH})~([A-Za-z0-9_-]{{{LENGTH}}})")
 
 
 def are_possible() -> bool:
-    """Whether the desk knows an address that a customer's phone reaches."""
-    return bool(_settings().public_url)
+    """Whether the desk knows an address that a customer's phone reaches, and that has room in an SMS."""
+    public_url = _settings().public_url
+    return bool(public_url) and bool(sms_templates.fit("link", f"{public_url}{PATH}~{'0' * LENGTH}"))
 
 
 def make(complaint: Complaint, *, actor: Actor, now: datetime) -> tuple[CustomerLink, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 
 from extensions import db
 from models import Complaint, FollowUp
@@ -33,16 +33,28 @@ def plan(complaint: Complaint, *, now: datetime) -> None:
     db.session.flush()
 
 
-def cancel(complaint: Complaint, *, now: datetime, before: FollowUp | None = None) -> None:
-    """Call off what is planned, or only what was planned ``before`` another one that asks instead."""
+def cancel(complaint: Complaint, *, now: datetime) -> None:
+    """Call off all that is planned, and what tells of it."""
+    _cancel(complaint, now=now)
+    notifications.withdraw(complaint, MESSAGES, now=now)
+
+
+def cancel_before(follow_up: FollowUp, *, now: datetime) -> None:
+    """Call off what was planned before another question, which asks instead."""
+    if follow_up.complaint is not None:
+        _cancel(follow_up.complaint, FollowUp.round < follow_up.round, now=now)
+
+
+def cancel_due(complaint: Complaint, *, now: datetime) -> None:
+    """Call off what is due by now: the customer was just talked to. What comes later is asked all the same."""
+    _cancel(complaint, FollowUp.due_at <= now, now=now)
+
+
+def _cancel(complaint: Complaint, *which: ColumnElement[bool], now: datetime) -> None:
     planned = update(FollowUp).where(
-        FollowUp.complaint_id == complaint.id, spelled_out(FollowUp.state, FollowUpState.PLANNED)
+        FollowUp.complaint_id == complaint.id, spelled_out(FollowUp.state, FollowUpState.PLANNED), *which
     )
-    if before is not None:
-        planned = planned.where(FollowUp.round < before.round)
     db.session.execute(
         planned.values(state=FollowUpState.CANCELLED, ended_at=now, version=FollowUp.version + 1),
         execution_options={"synchronize_session": "fetch"},
     )
-    if before is None:
-        notifications.withdraw(complaint, MESSAGES, now=now)

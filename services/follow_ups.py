@@ -237,7 +237,7 @@ def _ask(follow_up: FollowUp, *, now: datetime) -> None:
     if follow_up.state is not FollowUpState.PLANNED:
         return
     if complaint is not None:
-        follow_up_plans.cancel(complaint, now=now, before=follow_up)
+        follow_up_plans.cancel_before(follow_up, now=now)
         is_first_time = follow_up.link_id is None and customer_links.are_possible() and not complaint.is_drill
         if is_first_time and _is_link_sent(follow_up, complaint, actor=SYSTEM, now=now):
             return

@@ -41,6 +41,11 @@ def test_the_customer_s_word_closes_it(way: FollowUpWay, resolved: Complaint, ca
     assert (resolved.status, resolved.confirmed_way, resolved.confirmed_at) == (Status.CLOSED, way, clock.now())
 
 
+def test_who_agreed_just_now_is_not_asked_today_but_in_a_month(resolved: Complaint, cast: Cast, clock: Hands) -> None:
+    closing.close(resolved, agreement="客户满意", actor=cast.zhou, now=clock.forward(hours=30))
+    assert [each.state.value for each in follow_ups.of(resolved)] == ["cancelled", "planned"]
+
+
 def test_nobody_closes_in_the_customer_s_name_on_the_page(resolved: Complaint, cast: Cast, clock: Hands) -> None:
     with pytest.raises(Conflict, match="only the customer"):
         closing.close(resolved, agreement="满意", way=FollowUpWay.LINK, actor=cast.zhou, now=clock.now())

@@ -136,6 +136,16 @@ class TestSweep:
         assert message_to_send(told, fleet(clock.now).named("sandbox"), at=clock.now()).text.count(secret) == 1
         assert [each.kind for each in lines(resolved, EventKind.LINK_SENT)] == [EventKind.LINK_SENT]
 
+    @pytest.mark.parametrize(("longest", "is_possible"), [(46, True), (47, False)])
+    def test_an_address_that_has_no_room_in_an_sms_is_none(self, longest: int, is_possible: bool, app: Flask) -> None:
+        before = app.config["DESK"]
+        try:
+            app.config["DESK"] = replace(before, public_url=f"https://{'d' * (longest - 8)}")
+            with app.app_context():
+                assert customer_links.are_possible() is is_possible
+        finally:
+            app.config["DESK"] = before
+
     def test_it_waits_for_the_morning(self, public: str, resolved: Complaint, messages: Messages, clock: Hands) -> None:
         clock.set(datetime(2026, 11, 30, 16, 0, tzinfo=clock.now().tzinfo))  # Midnight in Shanghai.
         follow_ups.sweep(now=clock.now())
