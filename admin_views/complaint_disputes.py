@@ -101,7 +101,6 @@ class StrikeForm(DisputeForm):
     model = DelayEntry
     word = lazy_gettext("Strike out")
     hint = lazy_gettext("The line stays to be read and counts no more; enter the right one beside it.")
-    is_grave = True
     why = StringField(
         lazy_gettext("Reason"),
         [InputRequired(lazy_gettext("Please give a reason.")), Length(max=delay_ledger.MAX_WORDS)],
@@ -215,7 +214,7 @@ class LookUpForm(OfItem, FindingForm):
 class DecideForm(OfItem):
     """What becomes of the charge."""
 
-    word = lazy_gettext("Decide")
+    word = lazy_gettext("Decide on the charge")
     permission = Permission.OFFER
     outcome = WordField(lazy_gettext("Outcome"), words=ExtraItemOutcome, default=ExtraItemOutcome.WITHDRAWN)
     reduced_to = YuanField(lazy_gettext("What is left of it (yuan), if reduced"), [Optional()])

@@ -264,11 +264,19 @@ class ReportForm(ActionForm):
 
     words = StringField(lazy_gettext("In a few words"), [Length(max=LONGEST)])
     percent = CountField(lazy_gettext("Percent done"))
+    evidence = MultipleFileField(
+        lazy_gettext("Photos of the day"), description=lazy_gettext("Kept with the complaint; the SMS has words only.")
+    )
 
     def do(self, *, actor: Person, now: datetime) -> None:
         """Send it."""
         progress_reports.send(
-            self.complaint, words=self.words.data or "", percent=self.percent.data, actor=actor, now=now
+            self.complaint,
+            words=self.words.data or "",
+            percent=self.percent.data,
+            photos=[evidence.Upload(file.filename, file.stream) for file in self.evidence.data or [] if file.filename],
+            actor=actor,
+            now=now,
         )
 
 

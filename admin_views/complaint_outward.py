@@ -197,7 +197,7 @@ class VerdictForm(SectionForm):
     """What legal counsel finds."""
 
     model = MaliceReview
-    word = lazy_gettext("Decide")
+    word = lazy_gettext("Give the verdict")
     hint = lazy_gettext("A confirmed complaint stays, marked; its clocks end, and a person says when it is closed.")
     verdict = WordField(lazy_gettext("Verdict"), words=MaliceVerdict, default=MaliceVerdict.REJECTED)
     grounds = TextAreaField(

@@ -74,4 +74,8 @@ def state_badge(case: OutwardCase) -> Markup:
     """Where it stands."""
     if case.ended_at is not None:
         return badge(gettext("over"), "done")
-    return badge(gettext("overdue"), "level-1") if case.due_at < timepiece.now() else badge(gettext("open"), "level-2")
+    return (
+        badge(gettext("overdue"), "level-1")
+        if case.due_at < timepiece.now()
+        else badge(gettext("waits for our answer"), "level-2")
+    )

@@ -8,6 +8,7 @@ nudged to call them.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -24,18 +25,29 @@ from rules.vocabulary import (
     ContactMethod,
     ContactPurpose,
     EventKind,
+    EvidenceUse,
     MessageLanguage,
     NotificationKind,
     NotificationState,
+    Side,
 )
-from services import acknowledgements, milestones, notifications, timeline
+from services import acknowledgements, evidence, milestones, notifications, timeline
 from services.actors import require
+from services.evidence import Upload
 
 _NEVER_TOLD = (NotificationState.FAILED, NotificationState.EXPIRED)
 
 
-def send(complaint: Complaint, *, words: str, percent: int | None, actor: Person, now: datetime) -> Notification:
-    """Tell the customer how far the work is: in a few words, in percent, or both.
+def send(
+    complaint: Complaint,
+    *,
+    words: str,
+    percent: int | None,
+    actor: Person,
+    now: datetime,
+    photos: Sequence[Upload] = (),
+) -> Notification:
+    """Tell the customer how far the work is: in a few words, in percent, or both; photos of the day are kept with it.
 
     Raises:
         Refusal: nothing is said, too much for an SMS, a name, or no percentage. Conflict: the complaint is not worked
@@ -58,6 +70,8 @@ def send(complaint: Complaint, *, words: str, percent: int | None, actor: Person
         raise Conflict(
             N_("No SMS can go to this customer: no mobile number, no wish for messages, or one was written just now.")
         )
+    if photos:
+        evidence.attach(complaint, uploads=photos, use=EvidenceUse.DURING, side=Side.OURS, actor=actor, now=now)
     contact = CustomerContact(
         complaint=complaint,
         at=now,

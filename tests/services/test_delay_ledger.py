@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy.orm import Session, scoped_session
 
 from extensions import db
@@ -35,7 +36,6 @@ Db = scoped_session[Session]
 Enter = Callable[..., DelayEntry]
 LOST, WON = DelayEntryKind.LOST, DelayEntryKind.WON_BACK
 CAUSE = DelayCause
-PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
 
 
 def nov(day: int) -> date:
@@ -151,7 +151,9 @@ def test_what_is_no_line_of_the_ledger_is_refused_and_nothing_written(
 
 
 def test_what_shows_it_is_kept_with_the_line(enter: Enter, late: Complaint) -> None:
-    row = enter(1, 2, uploads=[Upload("送货单.png", io.BytesIO(PNG))])
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4), "white").save(picture, "PNG")
+    row = enter(1, 2, uploads=[Upload("送货单.png", picture)])
     assert row.evidence is not None
     assert (row.evidence.original_name, row.evidence.complaint) == ("送货单.png", late)
 

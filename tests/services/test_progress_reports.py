@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy.orm import Session, scoped_session
 
-from extensions import COMPANY_ZONE
+from extensions import COMPANY_ZONE, db
 from gateways.base import Verdict, VerdictKind
 from models import Complaint, Notification
 from rules.refusals import Conflict, NotAllowed, Refusal
@@ -19,12 +22,15 @@ from rules.vocabulary import (
     ContactMethod,
     ContactPurpose,
     EventKind,
+    EvidenceUse,
     MessageLanguage,
     NotificationKind,
     NotificationState,
     PromiseKind,
+    Side,
 )
 from services import complaints, opt_outs, outbox, progress_reports, promises, silences
+from services.evidence import Upload
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.providers import Provider, fleet_of
@@ -64,6 +70,23 @@ def test_the_customer_gets_it_in_a_few_words(rework: Complaint, cast: Cast, cloc
     assert (sent.kind, sent.customer, sent.person) == (NotificationKind.PROGRESS_REPORT, rework.customer, None)
     assert "刷漆80%" in sent.text and rework.number in sent.text
     assert lines(rework, EventKind.CUSTOMER_TOLD)[0].details["message"] == "progress_report"
+
+
+def test_the_photos_of_the_day_are_kept_with_the_complaint(rework: Complaint, cast: Cast, clock: Hands) -> None:
+    """D-17: with a picture; a file that is none stops the report as well."""
+    picture = io.BytesIO()
+    Image.new("RGB", (4, 4), "white").save(picture, "PNG")
+    asked: dict[str, Any] = {"words": "刷漆", "percent": 80, "actor": cast.zhou}
+    with pytest.raises(Refusal) as refusal:
+        exe = Upload("刷漆.png", io.BytesIO(b"MZ\x90\x00" * 40))
+        progress_reports.send(rework, **asked, photos=[exe], now=clock.now())
+    assert refusal.value.field == "evidence"
+    db.session.rollback()
+    progress_reports.send(rework, **asked, photos=[Upload("刷漆.png", picture)], now=clock.now())
+    db.session.expire(rework, ["evidence"])
+    assert [(item.original_name, item.use, item.side) for item in rework.evidence] == [
+        ("刷漆.png", EvidenceUse.DURING, Side.OURS)
+    ]
 
 
 def test_it_is_the_report_of_the_day_and_ends_the_silence(
