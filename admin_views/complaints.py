@@ -35,7 +35,14 @@ class CommunityFilter(BeginFilter):
 
 
 def _overdue() -> list[ColumnElement[bool]]:
-    return [Complaint.id.in_(select(Clock.complaint_id).where(Clock.is_unstopped, Clock.state == ClockState.BREACHED))]
+    return [
+        Complaint.is_counted,
+        Complaint.id.in_(select(Clock.complaint_id).where(Clock.is_unstopped, Clock.state == ClockState.BREACHED)),
+    ]
+
+
+def _open() -> list[ColumnElement[bool]]:
+    return [Complaint.is_open, Complaint.is_counted]
 
 
 class ComplaintsView(DeskView):
@@ -46,12 +53,13 @@ class ComplaintsView(DeskView):
     list_template = "complaint_list.html"
     search_hint = lazy_gettext("Number, phone, contract, home, name, words")
     tabs = (
-        Tab("", lazy_gettext("All")),
+        Tab("", lazy_gettext("All"), lambda: [Complaint.is_counted]),
         Tab("unacknowledged", lazy_gettext("Nobody has it"), lambda: workbench.NOBODY_HAS_IT),
         Tab("overdue", lazy_gettext("Overdue"), _overdue),
-        Tab("ungraded", lazy_gettext("Not graded"), lambda: [Complaint.severity.is_(None), Complaint.is_open]),
-        Tab("mine", lazy_gettext("Mine"), lambda: [Complaint.handler_id == current_user.id, Complaint.is_open]),
-        Tab("open", lazy_gettext("Open"), lambda: [Complaint.is_open]),
+        Tab("ungraded", lazy_gettext("Not graded"), lambda: [Complaint.severity.is_(None), *_open()]),
+        Tab("mine", lazy_gettext("Mine"), lambda: [Complaint.handler_id == current_user.id, *_open()]),
+        Tab("open", lazy_gettext("Open"), _open),
+        Tab("drills", lazy_gettext("Drills"), lambda: [Complaint.is_drill.is_(True)]),
     )
     desk_filters = (
         WordFilter("status", Complaint.status, Status),

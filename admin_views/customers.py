@@ -66,6 +66,10 @@ class CustomersView(DeskView):
         "adviser_id": PrefixLoader("adviser_id", Person, Person.name, conditions=[Person.is_active]),
     }
 
+    def scope(self) -> list[ColumnElement[bool]]:
+        """Without whom the drills made up."""
+        return [~Customer.is_made_up]
+
     def found(self, text: str) -> ColumnElement[bool] | None:
         """By what the search box of the desk understands."""
         return Customer.id.in_(search.customer_ids(text, FOUND))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import BinaryIO
 
 from flask import Response, current_app, send_file
 from flask_babel import gettext
@@ -63,8 +63,8 @@ def joined(parts: Iterable[str]) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def sent(content: Any, file_name: str) -> Response:
-    """A PDF to the browser, which shows it and keeps nothing of it; ``content`` is a stream or a path."""
+def sent(content: BinaryIO, file_name: str) -> Response:
+    """A PDF to the browser, which shows it and keeps nothing of it."""
     answer: Response = send_file(content, mimetype="application/pdf", download_name=file_name, etag=False)
     answer.headers["Cache-Control"] = "no-store"
     return answer

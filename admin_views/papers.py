@@ -59,7 +59,7 @@ class PapersView(Page):
         kept = case_files.find(_complaint(number), min(copy, 2**31 - 1))
         if kept is None or not case_files.path(kept).is_file():
             abort(HTTPStatus.NOT_FOUND)
-        return sent(case_files.path(kept), f"{number}-{copy}.pdf")
+        return sent(io.BytesIO(case_files.path(kept).read_bytes()), f"{number}-{copy}.pdf")
 
 
 def _drawn(paper: Paper, file_name: str) -> Any:

@@ -12,6 +12,7 @@ from services import (
     chain_audit,
     channels,
     clock_sweep,
+    complaint_drills,
     delays,
     digests,
     drills,
@@ -20,6 +21,7 @@ from services import (
     follow_ups,
     handovers,
     imports,
+    inspections,
     meetings,
     notifications,
     outbox,
@@ -57,7 +59,7 @@ def send_digests() -> int:
 
 def end_drills() -> int:
     """Close drills whose time is over; returns how many."""
-    return running.run("end_drills", lambda now: drills.end_overdue(now=now))
+    return running.run("end_drills", lambda now: drills.end_overdue(now=now) + complaint_drills.end_overdue(now=now))
 
 
 def sweep_clocks() -> int:
@@ -107,6 +109,11 @@ def expire_swaps() -> int:
 def warn_of_gaps() -> int:
     """Tell the leader before a role of the duty group stands empty; returns how many messages."""
     return running.run("warn_of_gaps", lambda now: reminders.warn_of_gaps(now=now))
+
+
+def tell_of_water_tests() -> int:
+    """Tell inspectors whose water has stood for a day; returns how many."""
+    return running.run("tell_of_water_tests", lambda now: inspections.tell_of_water(now=now))
 
 
 def remind_promises() -> int:

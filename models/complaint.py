@@ -80,6 +80,14 @@ class Complaint(Editable, Base):
             sqlite_where=text("is_history IS 1"),
             postgresql_where=text("is_history IS TRUE"),
         ),
+        # Drills alone: whatever counts leaves them out (N15).
+        Index(
+            "ix_complaints_drill_recorded_at_id",
+            "recorded_at",
+            "id",
+            sqlite_where=text("is_drill IS 1"),
+            postgresql_where=text("is_drill IS TRUE"),
+        ),
         Index("ix_complaints_handler_id_recorded_at_id", "handler_id", "recorded_at", "id"),
         Index("ix_complaints_customer_id_first_word_at", "customer_id", "first_word_at"),
         Index("ix_complaints_contact_phone", "contact_phone", postgresql_ops={"contact_phone": BYTEWISE}),
@@ -252,6 +260,16 @@ class Complaint(Editable, Base):
     @classmethod
     def _is_open(cls) -> ColumnElement[bool]:
         return spelled_out(cls.status, Status.NEW, Status.CONTACTED, Status.HANDLING)
+
+    @hybrid_property
+    def is_counted(self) -> bool:
+        """Whether lists, figures and statistics know of it; a drill is for practice (N15)."""
+        return not self.is_drill
+
+    @is_counted.inplace.expression
+    @classmethod
+    def _is_counted(cls) -> ColumnElement[bool]:
+        return cls.is_drill.is_(False)
 
     @property
     def is_finished(self) -> bool:

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.base import BYTEWISE, Base, Editable, term
 from models.person import Person
 from models.place import Room
-from rules import phones
+from rules import drills, phones
 from rules.vocabulary import MessageLanguage
 
 if TYPE_CHECKING:
@@ -56,6 +57,11 @@ class Customer(Editable, Base):
     adviser: Mapped[Person | None] = relationship(foreign_keys=[adviser_id])
     created_by: Mapped[Person | None] = relationship(foreign_keys=[created_by_id])
     projects: Mapped[list[Project]] = relationship(back_populates="customer", order_by="Project.id.desc()")
+
+    @hybrid_property
+    def is_made_up(self) -> bool:
+        """Whether this is the customer of the drills: there is no such telephone number (N15)."""
+        return self.phone == drills.PHONE
 
     @property
     def masked_phone(self) -> str:

@@ -145,6 +145,11 @@ class Notification(Base):
     steps: Mapped[list[NotificationStep]] = relationship(back_populates="notification", order_by="NotificationStep.id")
 
     @property
+    def is_of_played_complaint(self) -> bool:
+        """Whether it tells of a complaint that is played: no provider ever gets it (N15)."""
+        return bool(self.is_drill) and (self.complaint_id is not None or self.complaint is not None)
+
+    @property
     def masked_phone(self) -> str:
         """The number as it may stand on a screen."""
         return phones.mask(self.phone)

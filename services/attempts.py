@@ -63,6 +63,8 @@ def begin(ids: Sequence[int], token: str, fleet: Channels, *, now: datetime) -> 
                 message_steps.move(notification, event, now=now)
                 if event is MessageEvent.EXPIRE:
                     notifications.note_failure(notification, now=now)
+            elif notification.is_of_played_complaint and channel is not None and channel not in fleet.drills():
+                message_steps.move(notification, MessageEvent.CANCEL, now=now)  # It must never leave; nobody chose so.
             elif channel is None or not channel_conditions.takes(channel.name, now=now):
                 # It was taken out of the settings, or stopped working, since this was claimed: another may have it.
                 message_steps.move(notification, MessageEvent.RELEASE, now=now)

@@ -72,6 +72,7 @@ class Intake:
     external_ref: str | None = None
     first_responder_stated: str = ""
     is_category_guessed: bool = False
+    is_drill: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ def probable_repeat(
             Complaint.first_word_at >= first_word_at - sla.REPEAT_WITHIN,
             Complaint.first_word_at <= first_word_at + sla.REPEAT_WITHIN,
             Complaint.status != Status.VOID,
+            Complaint.is_counted,
         )
         .order_by(Complaint.first_word_at.desc(), Complaint.id.desc())
         .limit(20)
@@ -234,6 +236,7 @@ def draft(intake: Intake, found: Found, measure: Yardstick, *, actor: Actor, now
         duty_role_id=found.duty_role_id,
         escalation_level=0,
         repeat_of_id=intake.repeat_of_id,
+        is_drill=intake.is_drill,
     )
     complaints.put_facts(complaint, facts)
     complaint.search_text = words.index_text(searchable(complaint))

@@ -26,6 +26,9 @@ from rules.channel_protocols import LONGEST_VARIABLE, RECEIPTS, REPLIES
 from services import push_addresses, sandbox
 from services.channels import Channel, Channels
 
+FOR_DRILLS = "drills"
+"""The sandbox of complaints that are played, on a desk whose channels are all real ones."""
+
 
 def init_app(app: Flask) -> None:
     """Give the app its channels."""
@@ -44,7 +47,8 @@ def build(app: Flask, desk: Config) -> Channels:
         )
         for settings in desk.channels
     ]
-    return Channels(channels, desk.channel_orders)
+    practice = sandbox.channel(app, timepiece.now, signature=desk.sms_signature, name=FOR_DRILLS)
+    return Channels(channels, desk.channel_orders, for_drills=practice)
 
 
 def _longest_variable(settings: ChannelSettings) -> int | None:

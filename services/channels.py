@@ -16,6 +16,9 @@ from rules.throttles import Window
 from rules.vocabulary import ChannelKind, MessageClass, MessageRelation
 from services import chains, channel_conditions
 
+SANDBOX = "sandbox"
+"""The protocol whose far end is the desk itself."""
+
 SOON = timedelta(seconds=5)
 """When a message looks again at a channel that is just being tried after its rest."""
 
@@ -58,10 +61,20 @@ class Channel:
 
 
 class Channels:
-    """The channels in the order of fail-over; ``orders`` has the classes of messages with an order of their own."""
+    """The channels in the order of fail-over; ``orders`` has the classes of messages with an order of their own.
 
-    def __init__(self, channels: Sequence[Channel], orders: Mapping[MessageClass, Sequence[str]] | None = None) -> None:
+    ``for_drills`` is a sandbox that takes what tells of a complaint that is played, where no channel is one.
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[Channel],
+        orders: Mapping[MessageClass, Sequence[str]] | None = None,
+        *,
+        for_drills: Channel | None = None,
+    ) -> None:
         self._named = {channel.name: channel for channel in channels}
+        self._for_drills = for_drills
         self._orders = {
             message_class: tuple(self._named[name] for name in names) for message_class, names in (orders or {}).items()
         }
@@ -74,7 +87,15 @@ class Channels:
 
     def named(self, name: str) -> Channel | None:
         """The channel of this name; None when it is configured no more."""
-        return self._named.get(name)
+        channel = self._named.get(name)
+        if channel is None and self._for_drills is not None and self._for_drills.name == name:
+            return self._for_drills
+        return channel
+
+    def drills(self) -> tuple[Channel, ...]:
+        """Where complaints that are played may be told of: in the sandbox, and nowhere else (N15)."""
+        sandboxes = tuple(channel for channel in self if channel.protocol == SANDBOX)
+        return sandboxes or ((self._for_drills,) if self._for_drills is not None else ())
 
     def order(self, message_class: MessageClass) -> tuple[Channel, ...]:
         """Every channel for messages of a class, the first choice first, without those that never carry them."""
@@ -116,7 +137,8 @@ def looks_again_at(channels: Channels, notification: Notification, *, now: datet
 def _left(channels: Channels, notification: Notification) -> Iterator[Channel]:
     """The channels that could take it, whatever their condition, in their order."""
     tried = notification.channels_tried or ()
-    for channel in channels.order(notification.message_class):
+    order = channels.drills() if notification.is_of_played_complaint else channels.order(notification.message_class)
+    for channel in order:
         if channel.name not in tried and _reaches(channel, notification):
             yield channel
 

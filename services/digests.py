@@ -77,7 +77,7 @@ def tallies_by_handler(now: datetime) -> dict[int | None, Tally]:
 
 
 def _by_handler(*conditions: ColumnElement[bool]) -> Counter[int | None]:
-    statement = select(Complaint.handler_id, func.count()).where(Complaint.is_open, *conditions)
+    statement = select(Complaint.handler_id, func.count()).where(Complaint.is_open, Complaint.is_counted, *conditions)
     rows = db.session.execute(statement.group_by(Complaint.handler_id))
     return Counter(dict(iter(rows)))
 

@@ -42,6 +42,8 @@ def _other(complaint: Complaint, number: str) -> Complaint:
     if number == complaint.number:
         raise Refusal(N_("A complaint is no duplicate of itself."), field="duplicate_of")
     other = complaint_locks.another(number, field="duplicate_of")
+    if other.is_drill is not complaint.is_drill:
+        raise Refusal(N_("A drill and a complaint in earnest are not the same matter."), field="duplicate_of")
     if other.is_finished or other.is_history:
         raise Conflict(
             N_("%(number)s is over; choose the complaint that goes on, or reopen it first."),

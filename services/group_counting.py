@@ -61,7 +61,8 @@ def count_in(complaints: Sequence[Complaint], *, now: datetime, are_new: bool = 
     """
     # The level that a group gives and the number that opens one are the same rule of the same version.
     enough = regrading.yardstick().policy.households_of_a_group
-    wanted = {(complaint.community_id, matter) for complaint in complaints for matter in _matters(complaint)}
+    counted = [complaint for complaint in complaints if complaint.is_counted]
+    wanted = {(complaint.community_id, matter) for complaint in counted for matter in _matters(complaint)}
     complaint_locks.communities(community_id for community_id, _ in wanted)
     places = {community_id for community_id, _ in wanted if community_id is not None}
     crowded = _crowded(places, enough=enough, now=now)
@@ -141,7 +142,9 @@ def _window(now: datetime) -> datetime:
 
 def _counted(now: datetime) -> ColumnElement[bool]:
     """The condition of ``ix_complaints_open_community_id_first_word_at``, history left aside."""
-    return and_(Complaint.is_open, Complaint.first_word_at > _window(now), Complaint.is_history.is_(False))
+    return and_(
+        Complaint.is_open, Complaint.first_word_at > _window(now), Complaint.is_history.is_(False), Complaint.is_counted
+    )
 
 
 def _crowded(community_ids: Collection[int], *, enough: int | None, now: datetime) -> set[int]:

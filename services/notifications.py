@@ -23,7 +23,7 @@ from models import (
     TimelineEvent,
 )
 from models.base import spelled_out
-from rules import message_kinds, phones, quiet_hours
+from rules import drills, message_kinds, phones, quiet_hours, sms_parts
 from rules.message_kinds import CALLS, KINDS
 from rules.message_states import MessageEvent
 from rules.refusals import Refusal
@@ -119,6 +119,8 @@ def queue(
         return None
     db.session.flush()
     receiver = Receiver.of(person or customer or phone)
+    if _is_for_nobody(receiver, complaint):
+        return None
     if receiver.hindrance:
         _note_unreachable(complaint, receiver, kind=kind, now=now)
         return None
@@ -130,6 +132,7 @@ def queue(
     notification.appointment_id = appointment.id if appointment else None
     notification.parent_id, notification.relation = (parent.id, relation) if parent else (None, None)
     notification.severity, notification.is_drill = severity, is_drill
+    _mark_drill(notification, complaint, receiver)
     notification.thread = thread or _thread(kind, complaint)
     notification.channels_tried = list(channels_tried)
     if not first_writer.insert(notification):
@@ -205,7 +208,21 @@ def _draft_of(message: Message, lifetime: timedelta, *, now: datetime) -> Notifi
     _set_times(draft, lifetime, now=now)
     draft.complaint_id = message.complaint.id
     draft.thread = message.thread or _thread(message.kind, message.complaint)
+    _mark_drill(draft, message.complaint, receiver)
     return draft
+
+
+def _is_for_nobody(receiver: Receiver, complaint: Complaint | None) -> bool:
+    """Whether it would go to the customer of a drill, who does not exist; nothing is sent and nothing is said (N15)."""
+    return complaint is not None and complaint.is_drill and receiver.person_id is None
+
+
+def _mark_drill(notification: Notification, complaint: Complaint | None, receiver: Receiver) -> None:
+    """What tells of a complaint that is played is marked in its words, and never goes together with anything (N15)."""
+    if complaint is not None and complaint.is_drill:
+        notification.is_drill, notification.bundle_key = True, ""
+        notification.text = drills.marked(notification.text, receiver.language)
+        notification.parts = sms_parts.count(notification.text, templates.signature())
 
 
 def _set_times(
@@ -330,7 +347,7 @@ def note_failure(notification: Notification, *, now: datetime) -> None:
 
 def note_lost(notification: Notification, *, state: NotificationState, code: str = "", now: datetime) -> None:
     """Tell that this message came to this; ``state`` and ``code`` are those of the bundle it was in, or its own."""
-    if notification.complaint is not None and not notification.is_drill:
+    if notification.complaint is not None:
         timeline.add(
             notification.complaint,
             EventKind.NOTIFICATION_FAILED,

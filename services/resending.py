@@ -178,7 +178,7 @@ def _key(old: Notification) -> str:
 
 
 def _tell(notification: Notification, *, reason: str, actor: Actor, now: datetime) -> None:
-    if notification.complaint is None or notification.is_drill:
+    if notification.complaint is None:
         return
     kind = EventKind.CUSTOMER_TOLD if notification.customer_id else EventKind.NOTIFIED
     details = {"person": notification.receiver_name, "message": notification.kind, "is_again": True}

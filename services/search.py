@@ -332,6 +332,12 @@ def _newest_of(ids: Select[int], limit: int) -> list[int]:
 
 
 def _customer_condition(question: Question) -> ColumnElement[bool] | None:
+    """What the question asks of a customer; whom the drills made up is found by nothing (N15)."""
+    condition = _asked_of_customer(question)
+    return None if condition is None else and_(condition, ~Customer.is_made_up)
+
+
+def _asked_of_customer(question: Question) -> ColumnElement[bool] | None:
     match question.shape:
         case Shape.PHONE:
             return Customer.phone == question.key

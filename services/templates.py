@@ -20,7 +20,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from extensions import db
 from gateways.base import ApprovedTemplate
 from models import MessageTemplate, Notification, TemplateRegistration
-from rules import sms_parts, sms_templates, sms_text, sms_values, texts
+from rules import drills, sms_parts, sms_templates, sms_text, sms_values, texts
 from rules.permissions import Permission
 from rules.refusals import Conflict, NotFound, Refusal
 from rules.vocabulary import N_, MessageLanguage, NotificationKind, RegistrationState
@@ -55,8 +55,11 @@ class Worded:
     cut: tuple[str, ...] = ()
 
     def put_on(self, notification: Notification) -> None:
-        """Let the message say this."""
+        """Let the message say this; what tells of a complaint that is played says so in front (N15)."""
         notification.text, notification.template_id, notification.parts = self.text, self.template_id, self.parts
+        if notification.is_of_played_complaint:
+            notification.text = drills.marked(self.text, _language(notification))
+            notification.parts = sms_parts.count(notification.text, signature())
 
 
 class Version(NamedTuple):

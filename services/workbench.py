@@ -127,14 +127,24 @@ def promises_today(*, now: datetime) -> list[Promise]:
         *db.session.scalars(overdue.options(eager).order_by(Promise.due_at.desc()).limit(10)),
         *db.session.scalars(todays.options(eager).order_by(Promise.due_at).limit(ROWS)),
     ]
-    return [promise for promise in found if promise.complaint.status is not Status.VOID]
+    return [
+        promise for promise in found if promise.complaint.status is not Status.VOID and promise.complaint.is_counted
+    ]
 
 
-PRESSING = (Clock.is_unstopped, Clock.state != ClockState.PAUSED, Clock.kind != ClockKind.GOLDEN)
+DRILLS = select(Complaint.id).where(Complaint.is_drill.is_(True))
+"""Complaints that are played (N15); the condition of the partial index ``ix_complaints_drill_recorded_at_id``."""
+
+PRESSING = (
+    Clock.is_unstopped,
+    Clock.state != ClockState.PAUSED,
+    Clock.kind != ClockKind.GOLDEN,
+    Clock.complaint_id.not_in(DRILLS),
+)
 """What somebody must act on: a paused clock waits for the customer, the golden two hours are a flag beside the others.
 The first condition is that of the partial index ``ix_clocks_unstopped_due_at``."""
 
-NOBODY_HAS_IT = (Complaint.acknowledged_at.is_(None), ~Complaint.is_history, Complaint.is_open)
+NOBODY_HAS_IT = (Complaint.acknowledged_at.is_(None), ~Complaint.is_history, Complaint.is_open, Complaint.is_counted)
 """The condition of the partial index ``ix_complaints_unacknowledged``."""
 
 
@@ -146,7 +156,7 @@ def _matters(statement: Select[Complaint]) -> list[Matter]:
 
 
 def _of(person: Person) -> tuple[SQLColumnExpression[bool], ...]:
-    return Complaint.handler_id == person.id, Complaint.is_open
+    return Complaint.handler_id == person.id, Complaint.is_open, Complaint.is_counted
 
 
 def first_clocks(complaint_ids: Collection[int]) -> dict[int, Clock]:

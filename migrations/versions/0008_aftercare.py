@@ -90,6 +90,13 @@ def _widen_what_stands() -> None:
             "ck_complaints_confirmed_in_a_way": "(confirmed_at IS NULL) = (confirmed_way IS NULL)",
         },
     )
+    op.create_index(
+        "ix_complaints_drill_recorded_at_id",
+        "complaints",
+        ["recorded_at", "id"],
+        sqlite_where=sa.text("is_drill IS 1"),
+        postgresql_where=sa.text("is_drill IS TRUE"),
+    )
     reshape(
         "evidence",
         add=[
@@ -912,6 +919,7 @@ def downgrade() -> None:
     reshape(
         "complaints",
         drop=["is_drill", "confirmed_at", "confirmed_way"],
+        drop_indexes=["ix_complaints_drill_recorded_at_id"],
         conditions={"ck_complaints_confirmed_way": None, "ck_complaints_confirmed_in_a_way": None},
     )
     op.drop_index("ix_projects_accepted_on_id", "projects")
