@@ -77,8 +77,8 @@ def test_the_photos_of_the_day_are_kept_with_the_complaint(rework: Complaint, ca
     picture = io.BytesIO()
     Image.new("RGB", (4, 4), "white").save(picture, "PNG")
     asked: dict[str, Any] = {"words": "刷漆", "percent": 80, "actor": cast.zhou}
+    exe = Upload("刷漆.png", io.BytesIO(b"MZ\x90\x00" * 40))
     with pytest.raises(Refusal) as refusal:
-        exe = Upload("刷漆.png", io.BytesIO(b"MZ\x90\x00" * 40))
         progress_reports.send(rework, **asked, photos=[exe], now=clock.now())
     assert refusal.value.field == "evidence"
     db.session.rollback()
