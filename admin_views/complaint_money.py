@@ -1,4 +1,4 @@
-"""The money tab of a complaint: what was offered, how far each is, and what the project was granted in all (CA1, CA5)."""
+"""The money tab of a complaint: what was offered, how far each is, what the project was granted in all (CA1, CA5)."""
 
 from __future__ import annotations
 

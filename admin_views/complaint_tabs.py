@@ -8,15 +8,25 @@ from flask import Flask, url_for
 
 from admin_views.complaint_disputes import DisputesPage
 from admin_views.complaint_follow_up import FollowUpPage
+from admin_views.complaint_inspection import InspectionPage
 from admin_views.complaint_money import MoneyPage
 from admin_views.complaint_outward import OutwardPage
 from admin_views.complaint_papers import PapersSection
 from admin_views.complaint_section import SectionPage
+from admin_views.complaint_work import WorkPage
 from admin_views.fields import in_words
 from models import Complaint
 from rules.next_steps import NextStep, Tab
 
-SECTIONS: Sequence[type[SectionPage]] = (DisputesPage, MoneyPage, OutwardPage, FollowUpPage, PapersSection)
+SECTIONS: Sequence[type[SectionPage]] = (
+    InspectionPage,
+    WorkPage,
+    DisputesPage,
+    MoneyPage,
+    OutwardPage,
+    FollowUpPage,
+    PapersSection,
+)
 """The page of every tab but the overview, in the order of the tabs."""
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask_babel import gettext
@@ -180,6 +182,24 @@ class YuanField(DecimalField):
             super().process_formdata([text])
         except ValueError:
             raise ValueError(gettext("This is no amount.")) from None
+
+
+class MeasureField(DecimalField):
+    """A measure or a quantity with up to three decimal places; its bounds are the rule's business."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a number with a point or a comma of any width."""
+        text = unicodedata.normalize("NFKC", valuelist[0]).strip().replace(",", ".") if valuelist else ""
+        if not text:
+            self.data = None
+            return
+        try:
+            self.data = Decimal(text) if len(text) <= 20 else None
+        except InvalidOperation:
+            self.data = None
+        if self.data is None or not self.data.is_finite() or self.data != round(self.data, 3):
+            self.data = None
+            raise ValueError(gettext("A number with at most three decimal places, please."))
 
 
 def person_label(person: Any) -> str:

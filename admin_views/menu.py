@@ -53,6 +53,7 @@ from admin_views.shifts import DutyRolesView, ShiftsView
 from admin_views.special_days import SpecialDaysView
 from admin_views.swaps import SwapsView
 from admin_views.verifications import VerificationsView, card
+from admin_views.work_orders import WorkOrderPage, WorkOrdersView
 from models import (
     Appointment,
     Base,
@@ -83,6 +84,7 @@ from models import (
     Shift,
     SpecialDay,
     TimelineEvent,
+    WorkOrder,
 )
 
 
@@ -118,6 +120,7 @@ SHOWN_UNDER = {
     "compensation": "compensations",
     "appointment": "appointments",
     "group": "groups",
+    "work_order": "work_orders",
     "follow_up": "follow_ups",
     "shifts": "roster",
     "duty_roles": "roster",
@@ -185,6 +188,7 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (AppointmentPage, lazy_gettext("Appointment"), "appointment", None),
     (FollowUpPage, None, "follow_up", None),
     (GroupPage, None, "group", None),
+    (WorkOrderPage, None, "work_order", None),
     (PlaybookPage, None, "complaint_playbook", None),
     (SearchView, lazy_gettext("Search"), "search", None),
     (IntakeView, lazy_gettext("Record a complaint"), "intake", None),
@@ -216,6 +220,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (BuildingsView, Building, lazy_gettext("Buildings"), "buildings", CUSTOMERS),
     (RoomsView, Room, lazy_gettext("Rooms"), "rooms", CUSTOMERS),
     (AppointmentsView, Appointment, lazy_gettext("Appointments"), "appointments", HANDLING),
+    (WorkOrdersView, WorkOrder, lazy_gettext("Work orders"), "work_orders", HANDLING),
     (PromisesView, Promise, lazy_gettext("Promises"), "promises", HANDLING),
     (FollowUpsView, FollowUp, lazy_gettext("Follow-ups"), "follow_ups", HANDLING),
     (CompensationsView, Compensation, lazy_gettext("Compensations"), "compensations", HANDLING),
@@ -238,6 +243,8 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
 """Every noun of the desk: view, model, name, endpoint, group; in the order of the navigation."""
 
 OWN_URLS = {
+    "work_orders": "/work-orders",
+    "work_order": "/work-order",
     "complaint": "/complaints",
     "group": "/groups",
     "complaint_playbook": "/complaints/<number>/playbook",

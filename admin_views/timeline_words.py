@@ -42,6 +42,8 @@ from rules.vocabulary import (
     PromiseKind,
     Severity,
     Term,
+    WorkOrderAction,
+    WorkOrderKind,
 )
 
 Details = Mapping[str, Any]
@@ -379,6 +381,25 @@ def _compensation(details: Details) -> str:
     return _("compensation %(what)s: %(step)s", what=what, step=_word(CompensationAction, step))
 
 
+def _inspected(details: Details) -> str:
+    return {
+        "begin": _("began an inspection on site"),
+        "measured": _("measured"),
+        "water": _("read the water-holding test"),
+        "end": _("ended the inspection"),
+    }[str(details["step"])]
+
+
+def _work_order(details: Details) -> str:
+    return _(
+        "work order %(number)s (%(kind)s): %(step)s%(amount)s",
+        number=details["number"],
+        kind=_word(WorkOrderKind, details["kind"]),
+        step=_word(WorkOrderAction, details["step"]),
+        amount=f" ¥{details['amount']}" if "amount" in details else "",
+    )
+
+
 def _repeat(details: Details) -> str:
     if details["is_later"]:
         return _("linked as a probable repeat of %(number)s", number=details["number"])
@@ -412,6 +433,8 @@ def _followed_up(details: Details) -> str:
 
 
 def _customer_wrote(details: Details) -> str:
+    if "repair" in details:
+        return _("the customer confirmed repair %(number)s on their page", number=details["repair"])
     if "names" in details:
         return _("sent by the customer: %(names)s", names=_names(details["names"]))
     return _join([_("the customer answered on their page"), _scored(details)])
@@ -494,7 +517,9 @@ def _malice(details: Details) -> str:
 
 def _case_file(details: Details) -> str:
     if "box" not in details:
-        return _("printed copy %(copy)s of the case file (%(pages)s pages)", copy=details["copy"], pages=details["pages"])
+        return _(
+            "printed copy %(copy)s of the case file (%(pages)s pages)", copy=details["copy"], pages=details["pages"]
+        )
     if not details["box"]:
         return _("took copy %(copy)s of the case file out of its box", copy=details["copy"])
     return _("put copy %(copy)s of the case file into box %(box)s", copy=details["copy"], box=details["box"])
@@ -544,6 +569,8 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.PROMISE_KEPT: _kept,
     EventKind.PROMISE_DUE: _plain(lambda: _("reminded of a promise")),
     EventKind.COMPENSATION: _compensation,
+    EventKind.INSPECTED: _inspected,
+    EventKind.WORK_ORDER: _work_order,
     EventKind.REPEAT_LINKED: _repeat,
     EventKind.DUPLICATE_MERGED: _duplicate,
     EventKind.CUSTOMER_SILENT: _silent,

@@ -164,7 +164,7 @@ def _warranty() -> Iterator[str]:
     """The law's floors; a contract or a published table may only be longer."""
     yield _row("part of the work", "at least")
     yield _line(2)
-    for part, length in warranty.LEGAL.floors.items():
+    for part, length in warranty.SHIPPED.floors.items():
         lasts = f"{length.seasons} heating and cooling seasons" if length.seasons else f"{length.months} months"
         yield _row(part.label, lasts)
     yield ""

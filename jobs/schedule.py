@@ -47,6 +47,7 @@ SCHEDULE: Final = (
     Periodic(tasks.expire_swaps, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.warn_of_gaps, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.remind_promises, CLOCKS_QUEUE, interval=30),
+    Periodic(tasks.tell_of_water_tests, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.remind_appointments, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.ask_customers, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.send_digests, CLOCKS_QUEUE, interval=60),

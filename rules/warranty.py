@@ -188,7 +188,3 @@ def _length(row: Mapping[str, Any], part: WorkPart, place: int) -> Length:
 
 SHIPPED = WarrantyPolicy.from_document(DEFAULT_DOCUMENT)
 """The legal floors: no policy and no contract promises less."""
-
-
-LEGAL = WarrantyPolicy.from_document(DEFAULT_DOCUMENT)
-"""What the law wants at least; no published floor is under it."""

@@ -67,6 +67,11 @@ def contacted(contact: CustomerContact, *, actor: Actor, now: datetime) -> None:
     clocks.stop(contact.complaint, *(kind for kind in done if kind is not ClockKind.PROGRESS), actor=actor, now=now)
 
 
+def on_site(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
+    """Somebody is at the place, whoever is at home (D-16)."""
+    clocks.stop(complaint, ClockKind.ON_SITE, actor=actor, now=now)
+
+
 def progress_reported(complaint: Complaint, *, actor: Actor, now: datetime) -> None:
     """The customer was written to about the day's work: that is the report, though no conversation (D-02, D-17)."""
     silences.begin_anew(complaint, now=now)

@@ -16,14 +16,18 @@ from services import (
     delay_ledger,
     extra_items,
     follow_ups,
+    inspections,
     malice,
     outward,
     promises,
     statements,
+    work_orders,
 )
 
 SOURCES: Sequence[Callable[..., list[NextStep]]] = (
     promises.todo,
+    inspections.todo,
+    work_orders.todo,
     compensations.todo,
     follow_ups.todo,
     delay_ledger.todo,

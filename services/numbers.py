@@ -22,6 +22,12 @@ def group_number(now: datetime) -> str:
     return f"{prefix}-{_next(prefix, 1):04d}"
 
 
+def work_order_number(now: datetime) -> str:
+    """The next number of a work order: W-2611-0001."""
+    prefix = f"W-{now.astimezone(COMPANY_ZONE):%y%m}"
+    return f"{prefix}-{_next(prefix, 1):04d}"
+
+
 def complaint_numbers(now: datetime, count: int) -> list[str]:
     """So many numbers of the month in a row."""
     prefix = f"C-{now.astimezone(COMPANY_ZONE):%y%m}"

@@ -81,7 +81,7 @@ def publish(
     if isinstance(read, escalation.EscalationPolicy):
         _check_people(read)
     if isinstance(read, warranty.WarrantyPolicy):
-        read.refuse_shorter(warranty.LEGAL)
+        read.refuse_shorter(warranty.SHIPPED)
     newest = current(kind)
     if newest.number != based_on:
         raise Conflict(
