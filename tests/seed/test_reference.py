@@ -47,7 +47,7 @@ class TestLoadingItAgain:
         assert company_settings.value(SettingKey.PROMISE_REMINDER_MINUTES) == 7
 
     def test_adds_what_a_newer_version_brings(self, session: Db, now: datetime) -> None:
-        session.execute(delete(Script).where(Script.key.in_(["opening.30s", "closing.call"])))
+        session.execute(delete(Script).where(Script.key.in_(["opening.30s", "empathy.pause"])))
         session.execute(delete(Setting))
         assert seed.load_reference(now) == 2 + len(SETTINGS)
 
