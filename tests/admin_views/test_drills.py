@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from models import Drill
+from models import Complaint, Drill
 from tests.client import soup_of
-from tests.factories import DrillFactory
+from tests.factories import ComplaintFactory, DrillFactory
 
 
 @pytest.fixture
@@ -71,3 +71,42 @@ def test_what_was_made_up_is_not_found(client, cast, step):
     client.login(cast.roster)
     DrillFactory()
     assert client.send(f"/drills/999999999999999999999/{step}", {}, page="/drills/").status_code == 404
+
+
+class TestPlayedComplaint:
+    """A complaint that is played (N15)."""
+
+    def play(self, client, script="leak"):
+        return client.send("/drills/play", {"script": script}, page="/drills/")
+
+    def test_it_is_played_shown_with_its_badge_and_ended(self, client, cast, on_duty, session):
+        client.login(cast.roster)
+        assert self.play(client).status_code == 303
+        made = session.scalars(select(Complaint)).one()
+        report = soup_of(client.get(f"/drills/complaints/{made.number}"))
+        assert made.is_drill and "周强" in report.text and report.select(".head-facts .badge")
+        assert soup_of(client.get(f"/complaints/{made.number}/papers/")).select(".head-facts .badge.level-2")
+        assert soup_of(client.get(f"/complaints/{made.number}")).select(".head-facts .badge.level-2")
+        everything = soup_of(client.get("/complaints/"))
+        assert made.number not in everything.select_one("main").text
+        assert made.number in soup_of(client.get("/complaints/?view=drills")).select_one("main").text
+        url = f"/drills/complaints/{made.number}"
+        assert client.send(f"{url}/end", {}, page=url).status_code == 303
+        assert not session.get_one(Complaint, made.id, populate_existing=True).is_open
+        assert not soup_of(client.get(url)).select("form[action$='/end']")
+
+    def test_a_script_that_does_not_exist_is_refused(self, client, cast, on_duty, session):
+        client.login(cast.roster)
+        assert self.play(client, "fire").status_code == 400
+        assert session.scalars(select(Complaint)).all() == []
+
+    def test_who_does_not_plan_shifts_sees_no_form_and_is_refused(self, client, cast, on_duty, session):
+        client.login(cast.zhou)
+        assert not soup_of(client.get("/drills/")).select("form[action$='/play']")
+        assert self.play(client).status_code == 403
+
+    def test_a_complaint_in_earnest_has_no_such_report(self, client, cast):
+        ComplaintFactory(number="C-2611-0001")
+        client.login(cast.roster)
+        assert client.get("/drills/complaints/C-2611-0001").status_code == 404
+        assert client.send("/drills/complaints/C-2611-0001/end", {}, page="/drills/").status_code == 404
