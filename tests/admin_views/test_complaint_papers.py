@@ -110,7 +110,7 @@ class TestTheCaseFile:
         kept = session.scalars(select(CaseFile)).one()
         assert client.send(f"{URL}/box/{kept.id}", {"box": "甲-17"}, page=f"{URL}/").status_code == 302
         assert "甲-17" in soup_of(client.get(f"{URL}/")).text
-        assert client.send(f"{URL}/box/{kept.id}", {"box": "x" * 41}, page=f"{URL}/").status_code == 400
+        assert client.send(f"{URL}/box/{kept.id}", {"box": "x" * 41}, page=f"{URL}/").status_code == 422
         assert session.get_one(CaseFile, kept.id, populate_existing=True).archive_box == "甲-17"
 
     def test_a_copy_of_another_complaint_is_not_found(self, client, cast, session, complaint):

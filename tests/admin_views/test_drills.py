@@ -97,7 +97,7 @@ class TestPlayedComplaint:
 
     def test_a_script_that_does_not_exist_is_refused(self, client, cast, on_duty, session):
         client.login(cast.roster)
-        assert self.play(client, "fire").status_code == 400
+        assert self.play(client, "fire").status_code == 422
         assert session.scalars(select(Complaint)).all() == []
 
     def test_who_does_not_plan_shifts_sees_no_form_and_is_refused(self, client, cast, on_duty, session):
