@@ -10,8 +10,9 @@ from flask_babel import gettext
 
 from admin_views.base import actor
 from admin_views.pages import Page
-from admin_views.rows import LARGEST_ID
+from admin_views.rows import row_or_404
 from admin_views.verb_form import press
+from models import PlaybookStep
 from services import complaint_locks, playbooks
 
 
@@ -23,10 +24,11 @@ class PlaybookPage(Page):
     @expose("/<int:step_id>", methods=("POST",))
     def tick(self, number: str, step_id: int) -> Any:
         """Say that a step is done, with remarks if there are any."""
+        step = row_or_404(PlaybookStep, step_id)
         press(
             lambda now: playbooks.tick(
                 complaint_locks.by_number(number),
-                step_id=min(step_id, LARGEST_ID),
+                step_id=step.id,
                 remarks=request.form.get("remarks", ""),
                 actor=actor(),
                 now=now,
