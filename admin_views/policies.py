@@ -15,7 +15,15 @@ from flask_admin import expose
 from flask_babel import gettext
 from flask_login import current_user
 
-from admin_views import policy_clocks, policy_escalation, policy_follow_up, policy_severity, policy_working_time
+from admin_views import (
+    policy_authority,
+    policy_clocks,
+    policy_escalation,
+    policy_follow_up,
+    policy_severity,
+    policy_warranty,
+    policy_working_time,
+)
 from admin_views.base import actor
 from admin_views.pages import Page
 from admin_views.policy_form import PolicyEditor, PolicyForm
@@ -34,6 +42,8 @@ EDITORS: Mapping[PolicyKind, PolicyEditor] = {
         policy_clocks.EDITOR,
         policy_escalation.EDITOR,
         policy_working_time.EDITOR,
+        policy_warranty.EDITOR,
+        policy_authority.EDITOR,
         policy_follow_up.EDITOR,
     )
 }

@@ -193,26 +193,31 @@ def _rung(row: Mapping[str, Any], at: str) -> Rung:
     )
 
 
+def _row(**named: Any) -> dict[str, Any]:
+    return {"roles": [], "positions": []} | named
+
+
 DEFAULT_DOCUMENT: dict[str, Any] = {
     "rungs": [
-        {
-            "id": "field",
-            "positions": ["project_manager", "engineering_manager", "lead_designer", "adviser"],
-            "up_to": 500,
-            "kinds": ["cleaning", "care_gift", "service_hours", "voucher", "rework"],
-        },
-        {"id": "leader", "positions": ["cs_supervisor", "design_supervisor"], "up_to": 2_000},
-        {
-            "id": "director",
-            "roles": ["approver"],
-            "positions": ["engineering_director", "design_director"],
-            "up_to": 10_000,
-        },
-        {"id": "general_manager", "positions": ["general_manager"], "up_to": 50_000},
+        _row(
+            id="field",
+            positions=["adviser", "engineering_manager", "project_manager", "lead_designer"],
+            up_to=500,
+            kinds=["cleaning", "rework", "service_hours", "voucher", "care_gift"],
+        ),
+        _row(id="leader", positions=["cs_supervisor", "design_supervisor"], up_to=2_000, kinds=[]),
+        _row(
+            id="director",
+            roles=["approver"],
+            positions=["engineering_director", "design_director"],
+            up_to=10_000,
+            kinds=[],
+        ),
+        _row(id="general_manager", positions=["general_manager"], up_to=50_000, kinds=[]),
     ],
     "ordinary_limit": 50_000,
     "cap_percent": 20,
-    "signers": [{"positions": ["legal_counsel", "finance"]}, {"positions": ["general_manager"]}],
+    "signers": [_row(positions=["legal_counsel", "finance"]), _row(positions=["general_manager"])],
 }
 """Field staff within theirs, then the leader, a director, the general manager (G-04); the amounts are the company's."""
 
