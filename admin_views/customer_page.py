@@ -21,7 +21,7 @@ from models import CustomerLink
 from rules.follow_ups import BEST, WORST, Scores
 from rules.refusals import Refusal
 from rules.vocabulary import N_, AppointmentState, MessageLanguage, Status
-from services import compensations, complaint_locks, customer_links, customer_uploads, follow_ups
+from services import compensations, complaint_locks, customer_links, customer_repairs, customer_uploads, follow_ups
 from services.evidence import Upload
 from services.follow_ups import Answer
 
@@ -124,6 +124,23 @@ def photos(secret: str) -> Response:
     return _shut(redirect(_address("page", secret), code=HTTPStatus.SEE_OTHER))
 
 
+@blueprint.post("/c/<secret>/repair")
+@limiter.limit(MOST_A_MINUTE)
+@limiter.limit(MOST_WRONG_A_MINUTE, deduct_when=_is_wrong)
+def repair(secret: str) -> Response:
+    """A repair is in order, the customer says; the link goes on."""
+    link = _for_a_change(secret)
+    if link is None:
+        return _nothing_here()
+    try:
+        customer_repairs.confirm(link, request.form.get("number", ""), now=timepiece.now())
+    except Refusal:  # Confirmed a moment ago: the page shows it as it is now.
+        db.session.rollback()
+    else:
+        db.session.commit()
+    return _shut(redirect(_address("page", secret), code=HTTPStatus.SEE_OTHER))
+
+
 @blueprint.errorhandler(RateLimitExceeded)
 def too_many_tries(error: RateLimitExceeded) -> Response:
     """Somebody guesses, or a finger is stuck."""
@@ -195,6 +212,8 @@ def _page(link: CustomerLink, secret: str, refusal: Refusal | None = None) -> Re
                 each for each in complaint.appointments if each.state is AppointmentState.PLANNED and each.ends_at > now
             ],
             compensations=compensations.visible_to_customer(complaint),
+            repairs=customer_repairs.to_confirm(complaint),
+            repair_url=_address("repair", secret),
             question=follow_ups.asked_by(link),
             asked=ASKED,
             scale=range(WORST, BEST + 1),

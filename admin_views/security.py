@@ -19,6 +19,7 @@ PUBLIC_ENDPOINTS = {
     "customer.page": "a customer looks at their complaint; the secret in the address stands for a login",
     "customer.answer": "the customer says there how it was",
     "customer.photos": "the customer sends photos from there",
+    "customer.repair": "the customer confirms a repair from there",
     "login.index": "the way in",
     "language.choose": "the login page can be read in either language",
 }

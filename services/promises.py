@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from extensions import COMPANY_ZONE, db
-from models import Complaint, Person, Promise
+from models import Complaint, Promise
 from rules import sla, sms_values, texts
 from rules.lifecycle import next_status
 from rules.next_steps import NextStep, Tab
@@ -66,7 +66,7 @@ def make(
     return promise
 
 
-def keep(promise: Promise, *, actor: Person, now: datetime) -> None:
+def keep(promise: Promise, *, actor: Actor, now: datetime) -> None:
     """Say that a promise was kept; late or not stays visible from the two moments.
 
     Raises:
@@ -75,7 +75,7 @@ def keep(promise: Promise, *, actor: Person, now: datetime) -> None:
     require(actor, Permission.NOTE)
     if promise.kept_at is not None:
         raise Conflict(N_("This promise was kept already."))
-    promise.kept_at, promise.kept_by = now, actor
+    promise.kept_at, promise.kept_by_id = now, actor.id
     timeline.add(
         promise.complaint,
         EventKind.PROMISE_KEPT,

@@ -16,17 +16,26 @@ from rules.vocabulary import (
     CompensationStatus,
     ContactMethod,
     EventKind,
+    EvidenceUse,
     FollowUpState,
     FollowUpWay,
     MessageLanguage,
     Severity,
     Side,
     Status,
+    WorkOrderState,
 )
 from services import complaints, customer_links, follow_ups
 from services.actors import SYSTEM
 from tests.client import soup_of
-from tests.factories import AppointmentFactory, CompensationFactory, PersonFactory, PromiseFactory
+from tests.factories import (
+    AppointmentFactory,
+    CompensationFactory,
+    EvidenceFactory,
+    PersonFactory,
+    PromiseFactory,
+    WorkOrderFactory,
+)
 from tests.services.conftest import grade
 from tests.stories import recorded
 
@@ -239,6 +248,26 @@ class TestPhotos:
         for _each in range(2):
             assert self.send(client, address, *[("a.jpg", picture())] * 10).status_code == 303
         assert not soup_of(client.get(address)).select_one(f"form[action='{address}/photos']")
+
+
+def test_a_repair_is_confirmed_once_and_its_promise_is_kept(client, session, resolved, address, clock):
+    promise = PromiseFactory(complaint=resolved, made_at=clock.now() - timedelta(days=3), due_at=clock.now())
+    about = {"customer": resolved.customer, "state": WorkOrderState.DONE, "done_at": clock.now()}
+    begun = {"planned_start_at": clock.now() - timedelta(days=1), "started_at": clock.now() - timedelta(days=1)}
+    done = WorkOrderFactory(complaint=resolved, promise=promise, **about, **begun)
+    unseen = WorkOrderFactory(complaint=resolved, **about, **begun)
+    other = WorkOrderFactory(**about, **begun)
+    for order in (done, other):
+        EvidenceFactory(complaint=None, work_order=order, use=EvidenceUse.AFTER)
+    form = {"form_token": token(client, address)}
+    shown = [each["value"] for each in soup_of(client.get(address)).select("input[name=number]")]
+    assert shown == [done.number], "what no photo shows, and another's, is not offered"
+    for number in (done.number, done.number, unseen.number, other.number, "é", ""):
+        assert client.post(f"{address}/repair", data={**form, "number": number}).status_code == 303
+    assert client.post(f"{address}/repair", data={"number": done.number}).status_code == 404
+    session.expire_all()
+    assert [each.state.value for each in (done, unseen, other)] == ["confirmed", "done", "done"]
+    assert (done.ended_at, promise.kept_at, promise.kept_by) == (clock.now(), clock.now(), None)
 
 
 def test_whoever_guesses_is_stopped_and_the_page_stays_silent(client, resolved, address):

@@ -25,6 +25,7 @@ PUBLIC = {
     "customer.page": "a customer opens the link of an SMS; the address itself is the secret, and it dies",
     "customer.answer": "the customer answers from that page",
     "customer.photos": "the customer sends photos from that page",
+    "customer.repair": "the customer confirms a repair on that page",
     "login.index": "whoever wants to log in has not done so yet",
     "language.choose": "the language is chosen before the login",
 }
@@ -34,6 +35,7 @@ WITHOUT_TOKEN = {
     "pushes.take": "a provider has no page to take a token from; its address is the secret",
     "customer.answer": "a customer has no session; the form has a token of its own, bound to the link",
     "customer.photos": "the same",
+    "customer.repair": "the same",
 }
 """Changes that ask for no CSRF token, and why."""
 
