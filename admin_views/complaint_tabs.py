@@ -12,6 +12,7 @@ from admin_views.complaint_inspection import InspectionPage
 from admin_views.complaint_money import MoneyPage
 from admin_views.complaint_outward import OutwardPage
 from admin_views.complaint_papers import PapersSection
+from admin_views.complaint_review import ReviewPage
 from admin_views.complaint_section import SectionPage
 from admin_views.complaint_work import WorkPage
 from admin_views.fields import in_words
@@ -25,6 +26,7 @@ SECTIONS: Sequence[type[SectionPage]] = (
     MoneyPage,
     OutwardPage,
     FollowUpPage,
+    ReviewPage,
     PapersSection,
 )
 """The page of every tab but the overview, in the order of the tabs."""

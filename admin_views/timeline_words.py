@@ -18,6 +18,7 @@ from rules.escalation import DutyRoleCode, Target, Whom
 from rules.replies import ReplyAction
 from rules.vocabulary import (
     N_,
+    ActionEffect,
     AppointmentPurpose,
     AppointmentState,
     AuditProblem,
@@ -515,6 +516,24 @@ def _malice(details: Details) -> str:
     return _("decided as legal counsel: %(verdict)s", verdict=_word(MaliceVerdict, details["verdict"]))
 
 
+def _review(details: Details) -> str:
+    if details["step"] == "checked":
+        return _(
+            "looked at the effect of a corrective action: %(before)s complaints before, %(after)s after — %(effect)s",
+            before=details["before"],
+            after=details["after"],
+            effect=_word(ActionEffect, details["effect"]),
+        )
+    return {
+        "begun": lambda: _("began the review"),
+        "why": lambda: _("answered “why?”"),
+        "verified": lambda: _("verified an answer to “why?”"),
+        "done": lambda: _("found the cause and ended the review"),
+        "action": lambda: _("decided on a corrective action"),
+        "action_done": lambda: _("did a corrective action"),
+    }[details["step"]]()
+
+
 def _case_file(details: Details) -> str:
     if "box" not in details:
         return _(
@@ -581,6 +600,7 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.OUTWARD: _outward,
     EventKind.STATEMENT: _statement,
     EventKind.MALICE: _malice,
+    EventKind.REVIEW: _review,
     EventKind.RESOLVED: _plain(lambda: _("marked the complaint as resolved")),
     EventKind.LINK_SENT: _link_sent,
     EventKind.FOLLOWED_UP: _followed_up,

@@ -50,6 +50,7 @@ SCHEDULE: Final = (
     Periodic(tasks.tell_of_water_tests, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.remind_appointments, CLOCKS_QUEUE, interval=30),
     Periodic(tasks.ask_customers, CLOCKS_QUEUE, interval=60),
+    Periodic(tasks.check_actions, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.send_digests, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.end_drills, CLOCKS_QUEUE, interval=60),
     Periodic(tasks.nudge_silences, CLOCKS_QUEUE, interval=60),

@@ -13,6 +13,7 @@ from services import (
     channels,
     clock_sweep,
     complaint_drills,
+    corrective_actions,
     delays,
     digests,
     drills,
@@ -119,6 +120,13 @@ def tell_of_water_tests() -> int:
 def remind_promises() -> int:
     """Tell people that a promise they made falls due soon; returns how many."""
     return running.run("remind_promises", lambda now: promises.remind(now=now))
+
+
+def check_actions() -> int:
+    """Remind of corrective actions, and look at the effect of those whose day has come; returns how many of both."""
+    return running.run_in_batches(
+        "check_actions", lambda now: corrective_actions.sweep(now=now), batch=corrective_actions.BATCH
+    )
 
 
 def ask_customers() -> int:

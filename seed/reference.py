@@ -1,4 +1,4 @@
-"""What production needs too: the roles of the duty group, the settings, the policies, the scripts, the playbooks.
+"""What production needs too: the duty group's roles, settings, policies, scripts, playbooks and causes.
 
 Safe to run at every start and from several processes at once: what is missing is added, what is there belongs to the
 company and is never touched, so that an edited script or setting survives every upgrade.
@@ -15,11 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from extensions import db
-from models import Base, DutyRole, PlaybookStep, Script, Setting
+from models import Base, DutyRole, PlaybookStep, RootCause, Script, Setting
 from rules.escalation import DutyRoleCode
 from rules.settings import SETTINGS
 from rules.vocabulary import Position
 from seed.playbooks import PLAYBOOKS
+from seed.root_causes import ROOT_CAUSES
 from seed.scripts import SCRIPTS
 from services import policies
 
@@ -42,6 +43,7 @@ def load_reference(now: datetime) -> int:
         + policies.load_missing(now=now)
         + _add_missing(Script.key, _scripts())
         + _load_playbooks()
+        + _load_root_causes()
     )
 
 
@@ -78,6 +80,18 @@ def _load_playbooks() -> int:
     db.session.add_all(steps)
     db.session.flush()
     return len(steps)
+
+
+def _load_root_causes() -> int:
+    """The five at the root first, then what lies below them; a cause that the company moved stays where it is."""
+    roots = _add_missing(RootCause.code, (_cause(*root) for root in ROOT_CAUSES))
+    ids = {cause.code: cause.id for cause in db.session.scalars(select(RootCause))}
+    below = (_cause(*each, parent_id=ids[root[0]]) for root, children in ROOT_CAUSES.items() for each in children)
+    return roots + _add_missing(RootCause.code, below)
+
+
+def _cause(code: str, name_zh: str, name_en: str, parent_id: int | None = None) -> RootCause:
+    return RootCause(code=code, name_zh=name_zh, name_en=name_en, parent_id=parent_id)
 
 
 def _add_missing(key: InstrumentedAttribute[Any], rows: Iterable[Base]) -> int:

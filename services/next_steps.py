@@ -13,6 +13,7 @@ from services import (
     case_forms,
     catch_up_plans,
     compensations,
+    corrective_actions,
     delay_ledger,
     extra_items,
     follow_ups,
@@ -20,6 +21,7 @@ from services import (
     malice,
     outward,
     promises,
+    reviews,
     statements,
     work_orders,
 )
@@ -37,6 +39,8 @@ SOURCES: Sequence[Callable[..., list[NextStep]]] = (
     outward.todo,
     statements.todo,
     malice.todo,
+    reviews.todo,
+    corrective_actions.todo,
 )
 """Each part's own list: ``todo(complaint, *, now)``, a query or two."""
 
