@@ -266,7 +266,7 @@ def test_a_repair_is_confirmed_once_and_its_promise_is_kept(client, session, res
         assert client.post(f"{address}/repair", data={**form, "number": number}).status_code == 303
     assert client.post(f"{address}/repair", data={"number": done.number}).status_code == 404
     session.expire_all()
-    assert [each.state.value for each in (done, unseen, other)] == ["confirmed", "done", "done"]
+    assert [each.state.value for each in (done, unseen, other)] == ["closed", "done", "done"]
     assert (done.ended_at, promise.kept_at, promise.kept_by) == (clock.now(), clock.now(), None)
 
 
