@@ -29,7 +29,7 @@ def post(position: P | None = None, *roles: Role) -> Standing:
 
 LIMITS: dict[P, int] = {
     **dict.fromkeys(DIRECTORS, 10_000),
-    P.CS_SUPERVISOR: 2_000,
+    **dict.fromkeys((P.CS_SUPERVISOR, P.DESIGN_SUPERVISOR), 2_000),
     P.GENERAL_MANAGER: 50_000,
 }
 """What each post may decide on any kind; field staff on theirs."""
@@ -38,7 +38,7 @@ LIMITS: dict[P, int] = {
 def expected(position: P | None, roles: tuple[Role, ...], kind: K) -> int:
     own = [LIMITS.get(position, 0) if position else 0]
     own.append(500 if position in FIELD and kind in FIELD_KINDS else 0)
-    own.append(2_000 if Role.APPROVER in roles else 0)
+    own.append(10_000 if Role.APPROVER in roles else 0)
     return max(own)
 
 
