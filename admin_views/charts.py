@@ -62,6 +62,17 @@ def delays(steps: Sequence[Step], *, name: str) -> Markup:
     return _drawn(chart, steps, name)
 
 
+def bars(rows: Sequence[Sequence[Any]], *, name: str) -> Markup:
+    """How many of each, one bar a row: the first column is its word, the second how many."""
+    top = _round_up(max((row[1] for row in rows), default=0), _STEPS_OF_TEN)
+    shape = {**_SHAPE, "height": 40 + 24 * len(rows), "show_x_labels": True}
+    chart = pygal.HorizontalBar(**shape, range=(0, top), value_formatter=lambda value: f"{value:g}")
+    chart.x_labels = [str(row[0]) for row in reversed(rows)]
+    chart.add("count", [{"value": row[1], "label": str(row[0])} if row[1] else None for row in reversed(rows)])
+    chart.add_xml_filter(lambda root: _bare(root, name))
+    return Markup(chart.render(is_unicode=True))  # noqa: S704 - pygal escapes every word
+
+
 def length(seconds: float) -> str:
     """A length of time in the unit that says enough."""
     if seconds < 60:

@@ -12,6 +12,7 @@ from flask_admin.theme import Bootstrap4Theme
 from flask_babel import lazy_gettext
 
 from admin_views import complaint_tabs, desk_counts, security
+from admin_views.analysis import AnalysisView
 from admin_views.appointments import AppointmentPage, AppointmentsView, appointment_link
 from admin_views.base import DeskView
 from admin_views.channels import ChannelsView
@@ -51,6 +52,8 @@ from admin_views.search import SearchView
 from admin_views.settings import SettingsView
 from admin_views.shifts import DutyRolesView, ShiftsView
 from admin_views.special_days import SpecialDaysView
+from admin_views.substitutions import SubstitutionsView
+from admin_views.substitutions import SubstitutionsView
 from admin_views.swaps import SwapsView
 from admin_views.verifications import VerificationsView, card
 from admin_views.work_orders import WorkOrderPage, WorkOrdersView
@@ -121,6 +124,8 @@ SHOWN_UNDER = {
     "appointment": "appointments",
     "group": "groups",
     "work_order": "work_orders",
+    "substitutions": "compensations",
+    "substitutions": "compensations",
     "follow_up": "follow_ups",
     "shifts": "roster",
     "duty_roles": "roster",
@@ -189,9 +194,11 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (FollowUpPage, None, "follow_up", None),
     (GroupPage, None, "group", None),
     (WorkOrderPage, None, "work_order", None),
+    (SubstitutionsView, None, "substitutions", None),
     (PlaybookPage, None, "complaint_playbook", None),
     (SearchView, lazy_gettext("Search"), "search", None),
     (IntakeView, lazy_gettext("Record a complaint"), "intake", None),
+    (AnalysisView, lazy_gettext("Analysis report"), "analysis", COMPLAINTS),
     (ImportView, lazy_gettext("Import"), "imports", COMPLAINTS),
     (RosterView, lazy_gettext("Roster"), "roster", DUTY),
     (HandoversView, lazy_gettext("Handovers"), "handovers", DUTY),
@@ -205,6 +212,7 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (InboxView, lazy_gettext("SMS inbox"), "inbox", SYSTEM),
     (ChannelsView, lazy_gettext("Channels"), "channels", SYSTEM),
     (VerificationsView, None, "verifications", None),
+    (SubstitutionsView, lazy_gettext("Substitutes"), "substitutions", None),
     (PapersView, None, "papers", None),
 )
 """Pages that are no list of a noun: view, name, endpoint, group."""
