@@ -1,4 +1,4 @@
-"""The analysis report 《投诉分析报告》 of a period: how many, of what kind, where, whose, and what became of it (G-06, N7, N21).
+"""The analysis report 《投诉分析报告》 of a period: how many, of what kind, whose, what became of it (G-06, N7, N21).
 
 A complaint belongs to the period in which the customer first spoke (``first_word_at``), in company time. One predicate
 says what counts: void complaints do not, nor duplicates, which are void, nor drills. Imported history counts; it has no
@@ -30,7 +30,7 @@ from models import (
     WorkOrder,
 )
 from rules.refusals import Refusal
-from rules.vocabulary import N_, ClockState, MaliceVerdict, ResponsibilityKind, Status
+from rules.vocabulary import N_, ClockKind, ClockState, MaliceVerdict, ResponsibilityKind, Status
 from services import analysis_causes, analysis_money, analysis_satisfaction
 from services.analysis_causes import Actions, Causes
 from services.analysis_money import Costs, Given
@@ -265,7 +265,7 @@ def _clocks(these: ColumnElement[bool], now: datetime) -> list[Kept]:
     )
     rows = db.session.execute(statement)
     kept = [Kept(kind, met, missed, every - met - missed) for kind, met, missed, every in rows]
-    order = list(type(kept[0].kind)) if kept else []
+    order = list(ClockKind)
     return sorted(kept, key=lambda each: order.index(each.kind))
 
 

@@ -49,7 +49,7 @@ def causes(these: ColumnElement[bool]) -> Causes:
     """What the reviews of the period's complaints found."""
     of_these = select(Complaint.id).where(these)
     by_state = select(Review.state, func.count()).where(Review.complaint_id.in_(of_these)).group_by(Review.state)
-    states = {state: number for state, number in db.session.execute(by_state)}
+    states = {row[0]: row[1] for row in db.session.execute(by_state)}
     number = func.count()
     found = (
         select(RootCause.name_zh, RootCause.name_en, number)
@@ -78,4 +78,5 @@ def actions(these: ColumnElement[bool], *, now: datetime) -> Actions:
         .join(CorrectiveAction.review)
         .where(Review.complaint_id.in_(select(Complaint.id).where(these)))
     )
-    return Actions(*db.session.execute(statement).one())
+    counts: list[int] = list(db.session.execute(statement).one())
+    return Actions(*counts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import aliased
@@ -116,8 +117,7 @@ def repeats(these: ColumnElement[bool], *, now: datetime) -> Repeats:
 def _measured(these: ColumnElement[bool], now: datetime) -> Sequence[tuple[int, int, int]]:
     """By whether the first answer was late: complaints, and those with a second one; one pass and a look-up each.
 
-    The day is added to seconds since 1970 nowhere: SQLite and PostgreSQL add days each in a way of their own, so the
-    second complaint's moment is compared through the customer's next one.
+    The customer's next complaint is looked up in the index on customer and first word.
     """
     later = aliased(Complaint)
     next_at = (
@@ -149,7 +149,7 @@ def _measured(these: ColumnElement[bool], now: datetime) -> Sequence[tuple[int, 
     return [(is_late, every, again) for is_late, every, again in db.session.execute(statement)]
 
 
-def days_between(first: ColumnElement[datetime], second: ColumnElement[datetime]) -> ColumnElement[float]:
+def days_between(first: ColumnElement[datetime], second: ColumnElement[datetime]) -> ColumnElement[Any]:
     """The days from one moment to another, in either engine's words."""
     if db.engine.dialect.name == "sqlite":
         return func.julianday(second) - func.julianday(first)

@@ -205,22 +205,22 @@ def of_cause(cause_id: int | None) -> ColumnElement[bool]:
     return Complaint.id.in_(select(Review.complaint_id).where(Review.root_cause_id == cause_id))
 
 
-def with_crew(crews: Select[tuple[int | None]]) -> ColumnElement[bool]:
+def with_crew(crews: Select[int | None]) -> ColumnElement[bool]:
     """Complaints on which one of these crews worked."""
     return Complaint.id.in_(select(WorkOrder.complaint_id).where(WorkOrder.crew_id.in_(crews)))
 
 
-def with_batch(batches: Select[tuple[str]]) -> ColumnElement[bool]:
+def with_batch(batches: Select[str]) -> ColumnElement[bool]:
     """Complaints for which material of one of these batches was used."""
     used = select(WorkOrder.complaint_id).join(WorkOrder.costs)
     return Complaint.id.in_(used.where(WorkCost.batch.in_(batches), WorkCost.struck_at.is_(None)))
 
 
-def _crews_of(complaint: Complaint) -> Select[tuple[int | None]]:
+def _crews_of(complaint: Complaint) -> Select[int | None]:
     return select(WorkOrder.crew_id).where(WorkOrder.complaint_id == complaint.id, WorkOrder.crew_id.is_not(None))
 
 
-def _batches_of(complaint: Complaint) -> Select[tuple[str]]:
+def _batches_of(complaint: Complaint) -> Select[str]:
     used = select(WorkCost.batch).join(WorkCost.work_order).where(WorkOrder.complaint_id == complaint.id)
     return used.where(WorkCost.batch != "", WorkCost.struck_at.is_(None))
 

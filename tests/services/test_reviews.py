@@ -1,4 +1,4 @@
-"""Reviews and corrective actions: whys in a row, the cause, the action, whether it helped (G-06, G-07, N14, RV1–RV3)."""
+"""Reviews and corrective actions: whys, the cause, the action, and whether it helped (G-06, G-07, N14, RV1–RV3)."""
 
 from __future__ import annotations
 
