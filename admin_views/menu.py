@@ -53,7 +53,6 @@ from admin_views.settings import SettingsView
 from admin_views.shifts import DutyRolesView, ShiftsView
 from admin_views.special_days import SpecialDaysView
 from admin_views.substitutions import SubstitutionsView
-from admin_views.substitutions import SubstitutionsView
 from admin_views.swaps import SwapsView
 from admin_views.verifications import VerificationsView, card
 from admin_views.work_orders import WorkOrderPage, WorkOrdersView
@@ -125,7 +124,6 @@ SHOWN_UNDER = {
     "group": "groups",
     "work_order": "work_orders",
     "substitutions": "compensations",
-    "substitutions": "compensations",
     "follow_up": "follow_ups",
     "shifts": "roster",
     "duty_roles": "roster",
@@ -194,7 +192,6 @@ PAGES: Sequence[tuple[type[BaseView], Any, str, Any]] = (
     (FollowUpPage, None, "follow_up", None),
     (GroupPage, None, "group", None),
     (WorkOrderPage, None, "work_order", None),
-    (SubstitutionsView, None, "substitutions", None),
     (PlaybookPage, None, "complaint_playbook", None),
     (SearchView, lazy_gettext("Search"), "search", None),
     (IntakeView, lazy_gettext("Record a complaint"), "intake", None),
