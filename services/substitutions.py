@@ -18,6 +18,7 @@ from services.actors import require
 
 MAX_REMARKS = 200
 MOST_DAYS = 366
+MOST_SHOWN = 200
 
 
 def name(
@@ -74,6 +75,30 @@ def end(substitution: Substitution, *, actor: Person, now: datetime) -> None:
     substitution.last_on = date.fromordinal(today.toordinal() - 1)
     substitution.first_on = min(substitution.first_on, substitution.last_on)
     db.session.flush()
+
+
+def standing(*, now: datetime, limit: int = 200) -> list[Substitution]:
+    """Every substitution of today and ahead, the next to end on top."""
+    statement = (
+        select(Substitution)
+        .where(Substitution.last_on >= _today(now))
+        .options(joinedload(Substitution.person), joinedload(Substitution.substitute))
+        .order_by(Substitution.last_on, Substitution.id)
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
+
+
+def not_over(*, now: datetime) -> list[Substitution]:
+    """Those of today and of the days ahead, the next one first."""
+    statement = (
+        select(Substitution)
+        .where(Substitution.last_on >= _today(now))
+        .options(joinedload(Substitution.person), joinedload(Substitution.substitute))
+        .order_by(Substitution.first_on, Substitution.id)
+        .limit(MOST_SHOWN)
+    )
+    return list(db.session.scalars(statement))
 
 
 def stands_for(person: Person, *, now: datetime) -> list[Person]:
