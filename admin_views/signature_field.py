@@ -10,11 +10,11 @@ from flask_babel import gettext
 from markupsafe import Markup
 from wtforms import Field, ValidationError
 
+from services import images
+
 BEGINNING = "data:image/png;base64,"
 LONGEST = 300_000
 """Bytes of a drawn picture; a signature of a whole phone screen has a tenth of that."""
-
-_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class SignatureField(Field):
@@ -41,12 +41,13 @@ class SignatureField(Field):
 
 
 def _png(text: str) -> bytes:
-    if not text.startswith(BEGINNING) or len(text) > LONGEST * 4 // 3:
-        raise ValidationError(gettext("The signature could not be read; please draw it again."))
+    """The picture, looked at by its content; a white sheet is no signature."""
     try:
+        if not text.startswith(BEGINNING) or len(text) > LONGEST * 4 // 3 + len(BEGINNING):
+            raise images.NoPicture("too long, or none")
         content = base64.b64decode(text.removeprefix(BEGINNING), validate=True)
-    except (binascii.Error, ValueError):
-        content = b""
-    if not content.startswith(_PNG):
-        raise ValidationError(gettext("The signature could not be read; please draw it again."))
-    return content
+        if not images.is_blank(content):
+            return content
+    except (binascii.Error, ValueError, images.NoPicture):
+        pass
+    raise ValidationError(gettext("The signature could not be read; please draw it again."))

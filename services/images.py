@@ -16,6 +16,9 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 MOST_PIXELS = 100_000_000
 """A picture of more is no photo; the memory of the whole desk would go into it."""
 
+MOST_DRAWN = 4_000_000
+"""Pixels of a picture that was drawn on a screen."""
+
 MOST_FRAMES = 200
 """Of a picture that moves."""
 
@@ -54,6 +57,22 @@ def drawn_anew(stream: BinaryIO, media_type: str) -> tuple[bytes, str]:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # The size is checked below, once.
             with Image.open(stream, formats=_readable(media_type)) as picture:
                 return _drawn(picture, FORMATS[media_type])
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, EOFError) as broken:
+        raise NoPicture(str(broken)) from broken
+
+
+def is_blank(png: bytes) -> bool:
+    """Whether a drawn picture shows nothing: every pixel is the same.
+
+    Raises:
+        NoPicture: it is no PNG, broken, or larger than any screen.
+    """
+    try:
+        with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
+            if picture.width * picture.height > MOST_DRAWN:
+                raise NoPicture("too large")
+            darkest, lightest = picture.convert("L").getextrema()
+            return darkest == lightest
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError, EOFError) as broken:
         raise NoPicture(str(broken)) from broken
 
