@@ -89,6 +89,7 @@ class CompensationsView(DeskView):
             lazy_gettext("Accepted, to be paid"),
             lambda: [Compensation.status == CompensationStatus.ACCEPTED],
         ),
+        Tab("paid", lazy_gettext("Paid"), lambda: [Compensation.status == CompensationStatus.PAID]),
         Tab("all", lazy_gettext("All")),
     )
     column_list = ("offered_at", "complaint", "kind", "amount", "offered_by", "status", "reason")
@@ -103,6 +104,7 @@ class CompensationsView(DeskView):
         WordFilter("kind", Compensation.kind, CompensationKind),
         PersonFilter("offered_by", Compensation.offered_by_id, people.everybody),
         DaysFilter("offered_at", Compensation.offered_at),
+        DaysFilter("paid_at", Compensation.paid_at),
     )
 
     def record_url(self, record: Compensation) -> str:

@@ -42,6 +42,7 @@ class Compensation(Editable, Base):
         CheckConstraint("status <> 'paid' OR (paid_at IS NOT NULL AND payment_proof <> '')", name="paid_with_proof"),
         Index("ix_compensations_status_offered_at_id", "status", "offered_at", "id"),
         Index("ix_compensations_offered_at_id", "offered_at", "id"),
+        Index("ix_compensations_paid_at_id", "paid_at", "id"),  # Finance's month.
     )
 
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), index=True)

@@ -216,6 +216,11 @@ def with_role(*roles: Role) -> list[Person]:
     return list(db.session.scalars(statement))
 
 
+def with_permission(permission: Permission) -> list[Person]:
+    """Every active person whose roles allow this, by name."""
+    return with_role(*(role for role in Role if permission in ROLE_PERMISSIONS[role]))
+
+
 def with_position(*positions: Position) -> list[Person]:
     """Every active person in one of these posts, by name."""
     statement = select(Person).where(Person.is_active, Person.position.in_(positions))

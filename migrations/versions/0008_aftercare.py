@@ -128,6 +128,7 @@ def _widen_what_stands() -> None:
             "ck_compensations_nobody_approves_their_own": OWN,
         },
     )
+    op.create_index("ix_compensations_paid_at_id", "compensations", ["paid_at", "id"])
     reshape(
         "clocks",
         add=[_reference("outward_case_id", "clocks", "outward_cases")],
@@ -908,6 +909,7 @@ def downgrade() -> None:
             "ck_compensations_status": one_of("status", OLD_STATUSES),
             "ck_compensations_nobody_approves_their_own": OLD_OWN,
         },
+        drop_indexes=["ix_compensations_paid_at_id"],
     )
     reshape(
         "evidence",
