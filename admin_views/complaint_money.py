@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext
-from flask_login import current_user
 
+from admin_views.base import actor
 from admin_views.complaint_forms import CompensationForm
 from admin_views.complaint_section import SectionForm, SectionPage
 from extensions import timepiece
@@ -42,7 +42,7 @@ class MoneyPage(SectionPage):
     def context(self, complaint: Complaint) -> Mapping[str, Any]:
         """Each compensation with what can be done, and the project's cap."""
         project = complaint.project
-        seat = Seat.of(current_user, now=timepiece.now())
+        seat = Seat.of(actor(), now=timepiece.now())
         policy = authorities.current()
         return {
             "steps": {item.id: compensations.possible_steps(item, seat) for item in complaint.compensations},

@@ -22,8 +22,9 @@ LOCK_NAME: Final = "anxinqiao:clock"
 LOCK_SECONDS: Final = 6
 """How long a clock that went silent keeps the others waiting; a living one renews it at every tick."""
 
-BACKLOG: Final = 20
-"""With this many jobs waiting nobody is working: more of the same would only be in the way later."""
+BACKLOG: Final = 2 * len(SCHEDULE)
+"""With this many jobs waiting nobody is working: more of the same would only be in the way later. The first tick alone
+puts every job there once."""
 
 _log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from extensions import db
 from models import (
@@ -49,7 +50,6 @@ from services.evidence import About, Upload
 
 MAX_WHY = 500
 MAX_WHAT = 100
-_SHOWN = tuple(selectinload(each) for each in (WorkOrder.costs, WorkOrder.quotations, WorkOrder.evidence))
 
 
 @dataclass(frozen=True)
@@ -338,13 +338,13 @@ def find(number: str) -> WorkOrder | None:
     if not number.isprintable():  # Made up in an address; PostgreSQL would not even look for a NUL.
         return None
     statement = select(WorkOrder).where(WorkOrder.number == number)
-    return db.session.scalar(statement.options(*_SHOWN))
+    return db.session.scalar(statement.options(*_shown()))
 
 
 def of(complaint: Complaint) -> list[WorkOrder]:
     """The complaint's work orders, the newest on top, with all that a page shows of them."""
     statement = (
-        select(WorkOrder).where(WorkOrder.complaint_id == complaint.id).options(*_SHOWN).order_by(WorkOrder.id.desc())
+        select(WorkOrder).where(WorkOrder.complaint_id == complaint.id).options(*_shown()).order_by(WorkOrder.id.desc())
     )
     return list(db.session.scalars(statement))
 
@@ -364,6 +364,10 @@ _LEFT = {
     WorkOrderState.RUNNING: N_("Finish work order %(number)s"),
     WorkOrderState.DONE: N_("Have the customer confirm work order %(number)s"),
 }
+
+
+def _shown() -> list[ExecutableOption]:
+    return [selectinload(each) for each in (WorkOrder.costs, WorkOrder.quotations, WorkOrder.evidence)]
 
 
 def _begin(order: WorkOrder, action: WorkOrderAction, actor: Person) -> WorkOrderState:

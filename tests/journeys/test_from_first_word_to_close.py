@@ -193,6 +193,7 @@ def test_from_the_first_word_to_the_customers_yes(desk: Desk, cast: Cast, on_dut
         EventKind.COMPENSATION,
         EventKind.NOTIFIED,
         EventKind.NOTIFIED,
+        EventKind.NOTIFIED,
         EventKind.COMPENSATION,
         EventKind.CLOCK_STOPPED,
         EventKind.COMPENSATION,
