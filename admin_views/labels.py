@@ -318,6 +318,7 @@ OF_RECORD = {
     "rooms": {"number": _l("Room number")},
     "rotations": {"name": _l("Rotation"), "unit": _l("Unit of time")},
     "special_days": {"name": _l("Occasion")},
+    "crews": {"name": _l("Crew")},
     "channel_states": {
         "name": _l("Channel"),
         "condition": _l("Condition"),

@@ -20,6 +20,7 @@ from admin_views.compensations import CompensationPage, CompensationsView, compe
 from admin_views.complaint_page import ComplaintPage
 from admin_views.complaint_playbook import PlaybookPage
 from admin_views.complaints import ComplaintsView
+from admin_views.crews import CrewsView
 from admin_views.customers import CustomersView, ProjectsView
 from admin_views.drills import DrillsView
 from admin_views.evidence import EvidenceView, evidence_link
@@ -64,6 +65,7 @@ from models import (
     Community,
     Compensation,
     Complaint,
+    Crew,
     Customer,
     CustomerContact,
     DutyRole,
@@ -242,6 +244,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (PlaybooksView, PlaybookStep, lazy_gettext("Playbooks"), "playbooks", SYSTEM),
     (SpecialDaysView, SpecialDay, lazy_gettext("Special days"), "special_days", SYSTEM),
     (PeopleView, Person, lazy_gettext("People"), "people", SYSTEM),
+    (CrewsView, Crew, lazy_gettext("Crews"), "crews", SYSTEM),
     (SettingsView, Setting, lazy_gettext("Settings"), "settings", SYSTEM),
     (RecordChangesView, RecordChange, lazy_gettext("Record of changes"), "changes", LEDGERS),
 )

@@ -25,7 +25,7 @@ from admin_views.labels import LABELS
 from admin_views.model_forms import strip
 from admin_views.rows import row_or_404
 from extensions import db, timepiece
-from models import Person, PersonRole
+from models import Crew, Person, PersonRole
 from rules import phones
 from rules.permissions import Permission
 from rules.vocabulary import Position, Role
@@ -120,7 +120,7 @@ class PeopleView(DeskView):
     column_default_order = ("id", False)
     column_formatters: Mapping[str, Any] = {
         "roles": lambda view, context, person, name: role_words(person.roles),
-        "is_active": lambda view, context, person, name: _state(person),
+        "is_active": lambda view, context, person, name: state(person),
     }
     column_formatters_detail = column_formatters
     column_formatters_export: Mapping[str, Any] = {"roles": lambda person: role_words(person.roles)}
@@ -251,5 +251,6 @@ def role_words(roles: Iterable[Role]) -> str:
     return gettext(", ").join(gettext(role.label) for role in Role if role in held)
 
 
-def _state(person: Person) -> str:
-    return badge(gettext("Active"), "done") if person.is_active else badge(gettext("Switched off"))
+def state(record: Person | Crew) -> str:
+    """Whether somebody, or a crew, is at work here."""
+    return badge(gettext("Active"), "done") if record.is_active else badge(gettext("Switched off"))

@@ -9,7 +9,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload
 
 from extensions import db
-from models import Building, Community, Compensation, Complaint, Customer, Project, Room
+from models import Building, Community, Compensation, Complaint, Crew, Customer, Project, Room, WorkOrder
 
 ROWS = 20
 
@@ -18,6 +18,11 @@ def projects_of(customer: Customer) -> Sequence[Project]:
     """The customer's contracts."""
     statement = select(Project).where(Project.customer_id == customer.id).order_by(Project.id.desc()).limit(ROWS)
     return _all(statement.options(joinedload(Project.room), joinedload(Project.project_manager)))
+
+
+def orders_of(crew: Crew) -> Sequence[WorkOrder]:
+    """What the crew is to do, and did."""
+    return _all(select(WorkOrder).where(WorkOrder.crew_id == crew.id).order_by(WorkOrder.id.desc()).limit(ROWS))
 
 
 def complaints_of(customer: Customer) -> Sequence[Complaint]:
