@@ -11,6 +11,7 @@ from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, StringField, TextAreaField
 from wtforms.validators import Length
 
+from admin_views.base import actor
 from admin_views.complaint_section import SectionForm, SectionPage
 from admin_views.fields import CountField, MeasureField, MomentField, PersonField, WordField
 from admin_views.signature_field import SignatureField
@@ -19,6 +20,7 @@ from models import Base, Complaint, Finding, Inspection, Person
 from rules.lifecycle import SECTION_STATUSES
 from rules.next_steps import Tab
 from rules.permissions import Permission
+from rules.refusals import Refusal
 from rules.texts import LONGEST
 from rules.vocabulary import (
     AppointmentPurpose,
@@ -57,19 +59,25 @@ class BeginForm(InspectionForm):
         """One at a time."""
         return super().is_offered(complaint, item, actor) and inspections.running(complaint) is None
 
+    def propose(self) -> None:
+        """Whoever writes it down is there, most of the time."""
+        self.inspector.process_data(actor().id)
+
     def do(self, *, actor: Person, now: datetime) -> None:
-        """Begin it; the appointment whose hour has come is kept by it."""
-        planned = [
+        """Begin it; the appointment whose hour has come is kept by it, of several the latest."""
+        due = [
             each
             for each in self.complaint.appointments
-            if each.purpose is AppointmentPurpose.INSPECTION and each.state is AppointmentState.PLANNED
+            if each.purpose is AppointmentPurpose.INSPECTION
+            and each.state is AppointmentState.PLANNED
+            and each.starts_at <= now
         ]
         inspections.begin(
             self.complaint,
             inspector=people.by_id(self.inspector.data) if self.inspector.data else actor,
             is_customer_present=bool(self.is_customer_present.data),
             words=self.words.data or "",
-            appointment=planned[0] if planned else None,
+            appointment=max(due, key=lambda each: each.starts_at, default=None),
             actor=actor,
             now=now,
         )
@@ -210,8 +218,12 @@ class ReadForm(InspectionForm):
         return is_standing and super().is_offered(complaint, item, actor)
 
     def do(self, *, actor: Person, now: datetime) -> None:
-        """Write it down."""
-        inspections.read_water(self.item, drop=self.drop.data, actor=actor, now=now)
+        """Write it down; it is read now, so that a reading too early is told beside the only field there is."""
+        try:
+            inspections.read_water(self.item, drop=self.drop.data, actor=actor, now=now)
+        except Refusal as refusal:
+            refusal.field = {"read_at": "drop"}.get(refusal.field, refusal.field)
+            raise
 
 
 class InspectionPage(SectionPage):

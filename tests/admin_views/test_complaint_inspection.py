@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import io
+from datetime import timedelta
 
 import pytest
 from PIL import Image
 
 from extensions import COMPANY_ZONE
 from models import Complaint
-from rules.vocabulary import Category, EvidenceUse, Status
+from rules.vocabulary import AppointmentState, Category, EvidenceUse, Status
 from services import inspections
 from tests.cast import Cast
 from tests.client import DeskClient, soup_of
+from tests.factories import AppointmentFactory
 from tests.stories import recorded
 
 BEGINNING = "data:image/png;base64,"
@@ -67,6 +69,19 @@ def test_from_the_first_look_to_the_signature(client, cast, complaint, session):
     assert all(words in page for words in ("15.0", "砂浆", "当晚就响"))
 
 
+def test_the_visit_whose_hour_has_come_is_kept_and_whoever_writes_is_proposed(client, cast, complaint, session, now):
+    ahead, come = (
+        AppointmentFactory(complaint=complaint, starts_at=starts_at, ends_at=starts_at + timedelta(hours=2))
+        for starts_at in (now + timedelta(days=2), now - timedelta(minutes=10))
+    )
+    client.login(cast.zhao)
+    page = soup_of(client.get(f"/complaints/{complaint.number}/inspection/"))
+    assert page.select_one("#do-begin [name=inspector] [selected]")["value"] == str(cast.zhao.id)
+    made = begin(client, complaint, cast)
+    session.expire_all()
+    assert (made.appointment, come.state, ahead.state) == (come, AppointmentState.KEPT, AppointmentState.PLANNED)
+
+
 @pytest.mark.parametrize(
     "sent",
     [
@@ -95,8 +110,8 @@ def test_water_is_not_read_before_its_day_is_over_and_says_so(client, cast, comp
     session.expire_all()
     (water,) = made.findings
     early = press(client, complaint, f"read/{water.id}", drop="0")
-    assert early.status_code in (409, 422)
-    assert soup_of(early).select_one("dialog[data-open-now]")
+    assert early.status_code == 422
+    assert soup_of(early).select_one("dialog[data-open-now] .has-error [name=drop]")
     assert soup_of(early).select_one("[data-countdown].water-timer")
     session.expire_all()
     assert water.drop_by is None
