@@ -76,6 +76,7 @@ class CompensationsView(DeskView):
     """Every compensation; they are offered on their complaint's page."""
 
     has_new = False
+    list_template = "compensation_list.html"
     search_hint = lazy_gettext("Number of the complaint")
     tabs = (
         Tab("mine", lazy_gettext("Waiting for me"), _waiting_for_me),

@@ -49,6 +49,7 @@ class WorkOrdersView(DeskView):
     """Every work order; those of complaints are planned on their tab."""
 
     has_new = False
+    list_template = "work_order_list.html"
     search_hint = lazy_gettext("Number of the order, or of the complaint")
     tabs = (
         Tab("open", lazy_gettext("Open"), lambda: [_open()]),
