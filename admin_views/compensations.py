@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
@@ -24,10 +24,10 @@ from admin_views.filters import DaysFilter, PersonFilter, Tab, WordFilter
 from admin_views.pages import Page
 from admin_views.rows import row_or_404
 from admin_views.verb_form import DialogForm
-from extensions import timepiece
+from extensions import COMPANY_ZONE, timepiece
 from models import Compensation, Complaint, Person
 from rules.authority import Needed, Rung
-from rules.compensation import GRANTED, CompensationAction
+from rules.compensation import GRANTED, UNSETTLED, CompensationAction
 from rules.permissions import Permission
 from rules.refusals import Conflict
 from rules.texts import LONGEST
@@ -55,7 +55,12 @@ def _waiting_for_me() -> Sequence[ColumnElement[bool]]:
         wanted.append(Compensation.status == CompensationStatus.ACCEPTED)
     # The statuses by themselves come first: they have an index, the rest has none.
     statuses = [CompensationStatus.OFFERED, CompensationStatus.ACCEPTED]
-    return [Compensation.status.in_(statuses), or_(*wanted)] if wanted else [is_offered, is_mine]
+    return [Compensation.status.in_(statuses), or_(false(), *wanted)]
+
+
+def _offered_by_me() -> Sequence[ColumnElement[bool]]:
+    """What this person offered and nobody has settled."""
+    return [Compensation.status.in_(UNSETTLED), Compensation.offered_by_id == current_user.id]
 
 
 def _covered(seat: Seat) -> list[ColumnElement[bool]]:
@@ -80,6 +85,7 @@ class CompensationsView(DeskView):
     search_hint = lazy_gettext("Number of the complaint")
     tabs = (
         Tab("mine", lazy_gettext("Waiting for me"), _waiting_for_me),
+        Tab("offered", lazy_gettext("Offered by me"), _offered_by_me),
         Tab(
             "approved",
             lazy_gettext("Approved, the customer's word is missing"),
@@ -107,6 +113,12 @@ class CompensationsView(DeskView):
         DaysFilter("offered_at", Compensation.offered_at),
         DaysFilter("paid_at", Compensation.paid_at),
     )
+
+    def last_month(self) -> str:
+        """What was paid in the month before this one, for finance to look at and export."""
+        last_day = timepiece.now().astimezone(COMPANY_ZONE).date().replace(day=1) - timedelta(days=1)
+        days = {"paid_at_from": last_day.replace(day=1).isoformat(), "paid_at_to": last_day.isoformat()}
+        return url_for("compensations.index_view", view="paid", **days)
 
     def record_url(self, record: Compensation) -> str:
         """The page with how the amount came about."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from datetime import timedelta
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from sqlalchemy import func, select
 
 from admin_views.compensations import FORMS
+from extensions import COMPANY_ZONE, timepiece
 from models import Compensation, TimelineEvent
 from rules.compensation import CompensationAction
 from rules.vocabulary import CompensationBasis, CompensationKind, CompensationStatus, EventKind, Role
@@ -50,8 +54,8 @@ class TestList:
         everything = {a["href"] for a in soup_of(client.get("/compensations/?view=all")).select("a.row-link")}
         assert f"/compensation/{mine.id}" in everything
         client.login(cast.zhao)
-        links = {a["href"] for a in soup_of(client.get("/compensations/")).select("a.row-link")}
-        assert links == {f"/compensation/{offer.id}"}, "who only offers sees what of theirs is not decided"
+        links = {a["href"] for a in soup_of(client.get("/compensations/?view=offered")).select("a.row-link")}
+        assert links == {f"/compensation/{offer.id}", f"/compensation/{accepted.id}"}
 
     def test_the_number_of_queries_does_not_grow(self, client, cast, offer):
         client.login(cast.lin)
@@ -62,6 +66,27 @@ class TestList:
         with queries() as many:
             client.get("/compensations/?view=all")
         assert len(many) == len(few)
+
+    def test_finance_exports_what_was_paid_last_month(self, client, cast, session, offer):
+        """CA5: the month that is over, as numbers."""
+        first = timepiece.now().astimezone(COMPANY_ZONE).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        for amount, paid_at in (("10.50", first - timedelta(seconds=1)), ("20.25", first)):
+            CompensationFactory(
+                amount=Decimal(amount),
+                status=CompensationStatus.PAID,
+                decided_by=cast.admin,
+                paid_at=paid_at,
+                payment_proof="=1+1",
+            )
+        session.commit()
+        client.login(cast.approver)
+        page = soup_of(client.get("/compensations/"))
+        month = next(link["href"] for link in page.select("a") if "paid_at_from" in link.get("href", ""))
+        export = next(a["href"] for a in soup_of(client.get(month)).select("a[download]") if "xlsx" in a["href"])
+        sheet = openpyxl.load_workbook(io.BytesIO(client.get(export, buffered=True).data)).active
+        _, *rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+        assert len(rows) == 1 and 10.5 in rows[0]
+        assert "'=1+1" in rows[0], "a proof is a text and never a formula"
 
     @pytest.mark.parametrize("url", ["/compensations/new/", "/compensations/edit/?id=1", "/compensations/delete/"])
     def test_nothing_is_written_or_deleted_by_a_list(self, client, cast, session, offer, url):
