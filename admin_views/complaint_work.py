@@ -218,7 +218,7 @@ class RedoForm(OfOrderForm):
 class CancelForm(OfOrderForm):
     """Why it is called off."""
 
-    word, step, is_grave = lazy_gettext("Call off"), A.CANCEL, True
+    word, step, is_grave = lazy_gettext("Call the work off"), A.CANCEL, True
     reason = TextAreaField(lazy_gettext("Reason"), [Length(max=LONGEST)])
 
     def do(self, *, actor: Person, now: datetime) -> None:

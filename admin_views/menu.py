@@ -244,7 +244,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (PlaybooksView, PlaybookStep, lazy_gettext("Playbooks"), "playbooks", SYSTEM),
     (SpecialDaysView, SpecialDay, lazy_gettext("Special days"), "special_days", SYSTEM),
     (PeopleView, Person, lazy_gettext("People"), "people", SYSTEM),
-    (CrewsView, Crew, lazy_gettext("Crews"), "crews", SYSTEM),
+    (CrewsView, Crew, lazy_gettext("Work crews"), "crews", SYSTEM),
     (SettingsView, Setting, lazy_gettext("Settings"), "settings", SYSTEM),
     (RecordChangesView, RecordChange, lazy_gettext("Record of changes"), "changes", LEDGERS),
 )

@@ -2,6 +2,13 @@
 (() => {
   "use strict";
 
+  // --- The tab that is shown, in sight where the row of tabs is wider than the screen -----------------------------
+  const shownTab = document.querySelector(".section-tabs [aria-current]");
+  if (shownTab) {
+    const row = shownTab.parentElement;
+    row.scrollLeft = shownTab.offsetLeft - row.offsetLeft - (row.clientWidth - shownTab.offsetWidth) / 2;
+  }
+
   // --- Countdowns -----------------------------------------------------------------------------------------------
   // The server's clock is the truth: its time stands in the page, and we only add what has passed since.
   const serverNow = Date.parse(document.documentElement.dataset.now || "") || Date.now();
