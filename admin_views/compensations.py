@@ -96,7 +96,7 @@ class CompensationsView(DeskView):
             lazy_gettext("Accepted, to be paid"),
             lambda: [Compensation.status == CompensationStatus.ACCEPTED],
         ),
-        Tab("paid", lazy_gettext("Paid"), lambda: [Compensation.status == CompensationStatus.PAID]),
+        Tab("paid", lazy_gettext("Paid out"), lambda: [Compensation.status == CompensationStatus.PAID]),
         Tab("all", lazy_gettext("All")),
     )
     column_list = ("offered_at", "complaint", "kind", "amount", "offered_by", "status", "reason")

@@ -60,7 +60,7 @@ class FollowUpsView(DeskView):
         Tab("all", lazy_gettext("All")),
     )
     column_list = ("due_at", "about", "round", "scores", "state")
-    column_labels: Mapping[str, Any] = {"about": lazy_gettext("Whom"), "scores": lazy_gettext("Scores")}
+    column_labels: Mapping[str, Any] = {"about": lazy_gettext("Complaint or project"), "scores": lazy_gettext("Scores")}
     column_export_list = (
         *("due_at", "complaint", "project", "round", "state", "attitude", "quality", "efficiency"),
         *("is_satisfied", "way", "words", "ended_at", "entered_by"),

@@ -36,7 +36,7 @@ class OutwardView(DeskView):
         Tab("open", lazy_gettext("Open"), _open),
         Tab("soon", lazy_gettext("Due within 3 days"), lambda: _open(OutwardCase.due_at < timepiece.now() + SOON)),
         Tab("overdue", lazy_gettext("Overdue"), lambda: _open(OutwardCase.due_at < timepiece.now())),
-        Tab("over", lazy_gettext("Over"), lambda: [OutwardCase.ended_at.is_not(None)]),
+        Tab("over", lazy_gettext("Answered and ended"), lambda: [OutwardCase.ended_at.is_not(None)]),
         Tab("all", lazy_gettext("All")),
     )
     column_list = ("due_at", "complaint", "body", "reference", "came_at", "state")
