@@ -310,6 +310,7 @@ LABELS: dict[str, Any] = {
     "foreman": _l("Foreman"),
     "foreman_id": _l("Foreman"),
     "explanation": _l("How the amount came about"),
+    "authority_policy_id": _l("Policy"),
 }
 
 OF_RECORD = {

@@ -61,6 +61,24 @@ def hollow_tiles() -> Upload:
     return _upload("客厅地砖空鼓标记.png", picture)
 
 
+def relaid_tiles() -> Upload:
+    """The same floor without a mark."""
+    picture = Picture(TILE)
+    for x in range(0, WIDTH, 80):
+        picture.fill(x, 0, 3, HEIGHT, JOINT)
+    for y in range(0, HEIGHT, 72):
+        picture.fill(0, y, WIDTH, 3, JOINT)
+    return _upload("重铺完工.png", picture)
+
+
+def signature() -> bytes:
+    """A name as a finger draws it."""
+    picture = Picture((255, 255, 255))
+    for step in range(60):
+        picture.fill(120 + 4 * step, 180 + (step * 37) % 60 - 30, 5, 6, SOOT)
+    return picture.png()
+
+
 def leak() -> Upload:
     """A ceiling with a water stain that grew in rings."""
     picture = Picture(PLASTER)

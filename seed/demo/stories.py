@@ -13,11 +13,12 @@ from rules.vocabulary import (
     Channel,
     CompensationKind,
     ContactPurpose,
+    DelayCause,
     FaultSide,
     Severity,
     Stage,
 )
-from seed.demo import ordinary, pictures, roster
+from seed.demo import aftercare, ordinary, pictures, roster
 from seed.demo.telling import (
     acknowledge,
     answer,
@@ -36,7 +37,18 @@ from seed.demo.telling import (
     visit,
 )
 from seed.demo.week import Story, Week
-from services import closing, compensations, complaints, drills, escalations, evidence, promises, reminders, visits
+from services import (
+    closing,
+    compensations,
+    complaints,
+    drills,
+    escalations,
+    evidence,
+    promises,
+    reminders,
+    visits,
+    work_orders,
+)
 
 CS, ENGINEERING, DESIGN = DutyRoleCode.CS_SUPERVISOR, DutyRoleCode.ENGINEERING, DutyRoleCode.DESIGN
 
@@ -204,6 +216,16 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
     )
     yield agreed.starts_at
     visits.keep(agreed, summary="与客户逐块敲过：7 块确认空鼓，另有 1 块边角轻微。", actor=member, now=week.now)
+    seen = aftercare.look(week, complaint, member, "客厅地砖逐块敲")
+    aftercare.tap(week, seen, "客厅靠阳台三排", tapped=42, hollow=8)
+    aftercare.tap(week, seen, "客厅其余", tapped=66, hollow=1)
+    aftercare.agree(
+        week,
+        seen,
+        "靠阳台三排 8 块空鼓，砂浆没有满铺；其余合格。",
+        ours="瓦工赶工，背浆不足",
+        theirs="铺的当天就听到响，问过一次没人理",
+    )
     promises.keep(inspection, actor=member, now=week.now)
     yield minutes(40)
     words = "8 块一并重铺，今天动工，周二之前完工，客户可以在场看。"
@@ -211,13 +233,20 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
     sun = yield from hand_over(week, complaint, member, "suntao", "返工由工程经理盯到完工")
     yield minutes(30)
     fee = offer(week, complaint, sun, CompensationKind.MANAGEMENT_FEE, "800.00", "返工占用三天，减免部分管理费")
+    order = aftercare.plan_rework(week, complaint, sun, "靠阳台三排 8 块地砖起铺，满浆重铺", days=3)
+    work_orders.start(order, actor=sun, now=week.now)
     rework = promises.make(
         complaint, text="三天内重铺完工，请客户到场验收", due_at=first_word_at + hours(67), actor=sun, now=week.now
     )
     yield hours(3)
     compensations.approve(fee, note="金额与返工范围相称", actor=week.cast["approver"], now=week.now)
+    yield hours(2)
+    compensations.accept(fee, note="客户当面同意抵管理费", actor=sun, now=week.now)
     yield first_word_at + hours(65)
     visit(week, complaint, sun, "八块砖重铺完毕，逐块敲给客户听，无空响。")
+    aftercare.spend(week, order, sun, "800×800 地砖", "8", "片", "86.00")
+    aftercare.spend(week, order, sun, "瓦工", "2", "工日", "420.00")
+    aftercare.do_and_show(week, order, sun, "8 块起铺，基层清理后满浆重铺，敲击无空响")
     promises.keep(rework, actor=sun, now=week.now)
     complaints.resolve(complaint, resolution="重铺 8 块，免部分管理费 800 元。", actor=sun, now=week.now)
 
@@ -447,6 +476,9 @@ def five_days_five_hundred_yuan(week: Week) -> Story:
     grade(week, complaint, member, Severity.GENERAL, "延误 5 天，已验收", FaultSide.CONSTRUCTION, "handler", ["suntao"])
     yield hours(2)
     zhao = yield from hand_over(week, complaint, member, "handler", "项目经理结清误工")
+    material, labour = DelayCause.MATERIAL, DelayCause.LABOUR
+    aftercare.lose_days(week, complaint, zhao, material, days_ago=12, days=2, words="水泥断货，停工两天")
+    aftercare.lose_days(week, complaint, zhao, labour, days_ago=8, days=3, words="瓦工回老家，三天没有人")
     money = offer_for_delay(week, complaint, zhao, CompensationKind.TRANSFER, 5, "误工 5 天，客户选择转账")
     yield hours(20)
     compensations.approve(money, note="天数与施工日志一致", actor=week.cast["approver"], now=week.now)
@@ -457,6 +489,7 @@ def five_days_five_hundred_yuan(week: Week) -> Story:
     yield hours(1)
     complaints.resolve(complaint, resolution="误工 5 天按合同转账 500 元，到账短信已发客户。", actor=zhao, now=week.now)
     yield hours(22)
+    aftercare.ask(week, complaint, week.cast["intake"], (5, 4, 5), "算得清楚，没意见")
     closing.close(complaint, agreement="客户确认收到，说算得清楚就没意见。", actor=zhao, now=week.now)
 
 
@@ -499,6 +532,18 @@ def tiles_that_never_left_the_warehouse(week: Week) -> Story:
     compensations.pay(voucher, proof="抵用券 V-0418 已发", actor=week.cast["approver"], now=week.now)
     yield week.on(4, 17, 0)
     complaints.resolve(complaint, resolution="墙砖到场并铺完，抢回两天，橱柜测量已排。", actor=ma, now=week.now)
+    yield week.on(3, 10, 0)
+    aftercare.find_cause(
+        week,
+        complaint,
+        ma,
+        week.cast["suntao"],
+        ["墙砖晚到，因为没有车", "承运商运力不足", "高峰订单没有预测", "没有备用承运商"],
+        code="process.forecast",
+        lessons="旺季前一周看订货量，备用车队提前签好。",
+    )
+    yield week.on(2, 16, 0)
+    aftercare.ask(week, complaint, week.cast["linjia"], (4, 4, 3), "砖不错，就是等太久")
 
 
 def a_wall_on_the_bill(week: Week) -> Story:
@@ -533,7 +578,12 @@ def a_wall_on_the_bill(week: Week) -> Story:
     compensations.refuse(
         full, note="墙确实拆了，人工材料是实际发生；漏列是我们的错，各担一半", actor=week.cast["approver"], now=week.now
     )
-    yield hours(2)
+    yield hours(1)
+    little = offer(week, complaint, xu, CompensationKind.VOUCHER, "500.00", "先给一张抵用券")
+    yield minutes(30)
+    compensations.approve(little, note="可以", actor=week.cast["approver"], now=week.now)
+    yield minutes(30)
+    compensations.decline(little, note="客户说要退钱，不要券", actor=xu, now=week.now)
     half = offer(week, complaint, xu, CompensationKind.REFUND, "1300.00", "漏列责任各半，退一半")
     yield hours(17)
     compensations.approve(half, note="同意", actor=week.cast["approver"], now=week.now)

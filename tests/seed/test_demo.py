@@ -256,7 +256,7 @@ class TestTheMessages:
 class TestTheEvidence:
     def test_every_picture_is_on_the_disk(self, demo: datetime) -> None:
         pictures = all_of(Evidence)
-        assert len(pictures) == 6
+        assert len(pictures) == 7
         assert all(evidence.path(picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
         assert {picture.media_type for picture in pictures} == {"image/png"}
 
