@@ -14,7 +14,6 @@ from wtforms.validators import InputRequired, Length
 from admin_views.complaint_section import SectionForm, SectionPage
 from admin_views.fields import CountField, MeasureField, MomentField, PersonField, WordField, YuanField
 from admin_views.signature_field import SignatureField
-from extensions import timepiece
 from models import Base, Complaint, Person, WorkCost, WorkOrder
 from rules import work_orders as rule
 from rules.lifecycle import SECTION_STATUSES
@@ -356,8 +355,8 @@ class WorkPage(SectionPage):
         return {
             "orders": work_orders.of(complaint),
             "total": work_orders.total,
-            "burden_until": warranties.burden_until(complaint.project, at=timepiece.now()),
-            "warranty": warranties.table(complaint.project, at=timepiece.now()) if complaint.project else [],
+            "burden_until": warranties.burden_until(complaint.project, at=complaint.first_word_at),
+            "warranty": warranties.table(complaint.project, at=complaint.first_word_at) if complaint.project else [],
             "state_colour": STATE_COLOURS,
         }
 

@@ -92,7 +92,8 @@ def plan(
 ) -> WorkOrder:
     """Plan a piece of work for a complaint, or for a customer without one (maintenance, A-03).
 
-    Where the part stands with its warranty is kept as it is now; whether it is free is a person's word with a reason.
+    Where the part stood with its warranty when the customer spoke is kept: one that ends meanwhile still covers it.
+    Whether it is free is a person's word with a reason.
     ``is_promised`` tells the customer's promise: its clock and the daily report run (D-16).
 
     Raises:
@@ -107,7 +108,10 @@ def plan(
         raise Refusal(N_("Please choose a customer."), field="customer")
     order.check()
     texts.check_given(why, N_("Please write down why it is free, or why it is not."), field="why", longest=MAX_WHY)
-    judgement = warranties.judge(project, order.part, at=now)
+    told_at = (
+        complaint.first_word_at if complaint is not None else now
+    )  # A warranty that ends meanwhile still covers it.
+    judgement = warranties.judge(project, order.part, at=told_at)
     if not is_free and judgement.is_free(cause):
         raise Conflict(N_("The warranty covers this: the customer does not pay."), field="is_free")
     made = WorkOrder(

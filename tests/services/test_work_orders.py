@@ -105,6 +105,18 @@ class TestPlanning:
         assert plan(part=WorkPart.TILING).coverage is Coverage.OUT_OF_WARRANTY
         assert plan(part=WorkPart.WATERPROOFING).coverage is Coverage.IN_WARRANTY
 
+    def test_what_was_told_in_time_is_covered_though_it_is_planned_later(
+        self, plan: Make, home: Complaint, now: datetime
+    ) -> None:
+        assert home.project is not None
+        home.project.starts_on = None
+        home.project.accepted_on = now.astimezone(COMPANY_ZONE).date() - timedelta(days=2 * 365 + 20)
+        assert plan().coverage is Coverage.OUT_OF_WARRANTY
+        home.first_word_at = now - timedelta(days=40)
+        assert plan().coverage is Coverage.IN_WARRANTY
+        with pytest.raises(Conflict):
+            plan(is_free=False, why="已过保修")
+
     def test_a_contract_promises_more_and_never_less(
         self, plan: Make, home: Complaint, cast: Cast, now: datetime
     ) -> None:
