@@ -626,7 +626,7 @@ class WorkOrderState(Term):
 
     PLANNED = "planned", N_("Planned")
     QUOTED = "quoted", N_("Waiting for the customer's yes to the price")
-    RUNNING = "running", N_("Under way")
+    RUNNING = "running", N_("In hand")
     DONE = "done", N_("Done, not confirmed yet")
     CLOSED = "closed", N_("Confirmed by the customer")
     CANCELLED = "cancelled", N_("Called off")
@@ -720,7 +720,7 @@ class FollowUpWay(Term):
 class ReviewState(Term):
     """Where the search for the cause stands."""
 
-    OPEN = "open", N_("Under way")
+    OPEN = "open", N_("In hand")
     DONE = "done", N_("Done")
 
 
