@@ -16,7 +16,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from admin_views.complaint_section import SectionForm, SectionPage, _found
 from admin_views.fields import PersonField
 from admin_views.model_forms import DayField
-from admin_views.words import in_language
+from admin_views.root_causes import cause_choices
 from extensions import COMPANY_ZONE, timepiece
 from models import Complaint, CorrectiveAction, Person, Review, Why
 from rules import reviews as rule
@@ -25,12 +25,7 @@ from rules.next_steps import Tab
 from rules.permissions import Permission
 from rules.texts import LONGEST
 from rules.vocabulary import ReviewState, Section
-from services import corrective_actions, people, reviews, root_causes
-
-
-def cause_choices() -> list[tuple[int, str]]:
-    """The causes in use, each with everything above it."""
-    return [(path[-1].id, " › ".join(in_language(cause, "name") for cause in path)) for path in root_causes.usable()]
+from services import corrective_actions, people, reviews
 
 
 class ReviewForm(SectionForm):

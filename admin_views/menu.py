@@ -20,6 +20,7 @@ from admin_views.compensations import CompensationPage, CompensationsView, compe
 from admin_views.complaint_page import ComplaintPage
 from admin_views.complaint_playbook import PlaybookPage
 from admin_views.complaints import ComplaintsView
+from admin_views.corrective_actions import CorrectiveActionsView
 from admin_views.crews import CrewsView
 from admin_views.customers import CustomersView, ProjectsView
 from admin_views.drills import DrillsView
@@ -45,6 +46,7 @@ from admin_views.policies import PoliciesView
 from admin_views.promises import PromisesView
 from admin_views.records import RecordChangesView
 from admin_views.replies import RepliesView
+from admin_views.root_causes import RootCausesView
 from admin_views.roster import RosterView
 from admin_views.roster_calendar import week_url
 from admin_views.rotations import RotationsView
@@ -65,6 +67,7 @@ from models import (
     Community,
     Compensation,
     Complaint,
+    CorrectiveAction,
     Crew,
     Customer,
     CustomerContact,
@@ -83,6 +86,7 @@ from models import (
     RecordChange,
     Responsibility,
     Room,
+    RootCause,
     Script,
     Setting,
     Shift,
@@ -231,6 +235,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (PromisesView, Promise, lazy_gettext("Promises"), "promises", HANDLING),
     (FollowUpsView, FollowUp, lazy_gettext("Follow-ups"), "follow_ups", HANDLING),
     (CompensationsView, Compensation, lazy_gettext("Compensations"), "compensations", HANDLING),
+    (CorrectiveActionsView, CorrectiveAction, lazy_gettext("Corrective actions"), "corrective_actions", HANDLING),
     (OutwardView, OutwardCase, lazy_gettext("Authorities and media"), "outward", HANDLING),
     (EscalationsView, Escalation, lazy_gettext("Escalations"), "escalations", LEDGERS),
     (ResponsibilitiesView, Responsibility, lazy_gettext("Responsibilities"), "responsibilities", LEDGERS),
@@ -242,6 +247,7 @@ NOUNS: Sequence[tuple[type[DeskView], type[Base], Any, str, Any]] = (
     (RepliesView, InboundMessage, lazy_gettext("Replies"), "replies", SYSTEM),
     (ScriptsView, Script, lazy_gettext("Scripts"), "scripts", SYSTEM),
     (PlaybooksView, PlaybookStep, lazy_gettext("Playbooks"), "playbooks", SYSTEM),
+    (RootCausesView, RootCause, lazy_gettext("Causes"), "root_causes", SYSTEM),
     (SpecialDaysView, SpecialDay, lazy_gettext("Special days"), "special_days", SYSTEM),
     (PeopleView, Person, lazy_gettext("People"), "people", SYSTEM),
     (CrewsView, Crew, lazy_gettext("Work crews"), "crews", SYSTEM),
@@ -258,6 +264,8 @@ OWN_URLS = {
     "complaint_playbook": "/complaints/<number>/playbook",
     "follow_ups": "/follow-ups",
     "follow_up": "/follow-up",
+    "root_causes": "/root-causes",
+    "corrective_actions": "/corrective-actions",
     "special_days": "/special-days",
     "duty_roles": "/duty-roles",
     "notifications": "/messages",

@@ -25,7 +25,7 @@ from admin_views.labels import LABELS
 from admin_views.model_forms import strip
 from admin_views.rows import row_or_404
 from extensions import db, timepiece
-from models import Crew, Person, PersonRole
+from models import Crew, Person, PersonRole, RootCause
 from rules import phones
 from rules.permissions import Permission
 from rules.vocabulary import Position, Role
@@ -251,6 +251,6 @@ def role_words(roles: Iterable[Role]) -> str:
     return gettext(", ").join(gettext(role.label) for role in Role if role in held)
 
 
-def state(record: Person | Crew) -> str:
-    """Whether somebody, or a crew, is at work here."""
+def state(record: Person | Crew | RootCause) -> str:
+    """Whether somebody, or a crew, is at work here, or a cause in use."""
     return badge(gettext("Active"), "done") if record.is_active else badge(gettext("Switched off"))

@@ -36,7 +36,7 @@ def make(
     require(actor, Permission.REVIEW)
     check_section(Section.REVIEW, review.complaint.status)
     texts.check_given(words, N_("Please say what is done."), field="words", longest=MAX_WORDS)
-    owner = people.by_id(owner_id)
+    owner = people.by_id(owner_id, field="owner")
     today = now.astimezone(COMPANY_ZONE).date()
     if not today <= due_on <= today + FARTHEST:
         raise Refusal(N_("It is due from today on, and within two years."), field="due_on")

@@ -232,15 +232,15 @@ def distinct(group: Iterable[Person]) -> list[Person]:
     return list({person.id: person for person in group}.values())
 
 
-def by_id(person_id: int | None) -> Person:
-    """The active person with this id.
+def by_id(person_id: int | None, *, field: str = "person") -> Person:
+    """The active person with this id; ``field`` is what a form calls them.
 
     Raises:
         Refusal: there is none.
     """
     person = db.session.get(Person, person_id) if person_id is not None else None
     if person is None or not person.is_active:
-        raise Refusal(N_("This person does not work here."), field="person")
+        raise Refusal(N_("This person does not work here."), field=field)
     return person
 
 

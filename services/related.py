@@ -9,7 +9,20 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import defer, joinedload
 
 from extensions import db
-from models import Building, Community, Compensation, Complaint, Crew, Customer, Project, Room, WorkOrder
+from models import (
+    Building,
+    Community,
+    Compensation,
+    Complaint,
+    Crew,
+    Customer,
+    Project,
+    Review,
+    Room,
+    RootCause,
+    WorkOrder,
+)
+from rules.vocabulary import ReviewState
 
 ROWS = 20
 
@@ -23,6 +36,21 @@ def projects_of(customer: Customer) -> Sequence[Project]:
 def orders_of(crew: Crew) -> Sequence[WorkOrder]:
     """What the crew is to do, and did."""
     return _all(select(WorkOrder).where(WorkOrder.crew_id == crew.id).order_by(WorkOrder.id.desc()).limit(ROWS))
+
+
+def causes_below(cause: RootCause) -> Sequence[RootCause]:
+    """The causes right below one, by code."""
+    return _all(select(RootCause).where(RootCause.parent_id == cause.id).order_by(RootCause.code).limit(100))
+
+
+def reviews_of(cause: RootCause) -> Sequence[Review]:
+    """The last reviews that found a cause."""
+    statement = select(Review).where(Review.root_cause_id == cause.id, Review.state == ReviewState.DONE)
+    return _all(
+        statement.options(joinedload(Review.complaint).defer(Complaint.search_text), joinedload(Review.ended_by))
+        .order_by(Review.ended_at.desc(), Review.id.desc())
+        .limit(ROWS)
+    )
 
 
 def complaints_of(customer: Customer) -> Sequence[Complaint]:

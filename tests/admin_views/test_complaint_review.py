@@ -9,9 +9,11 @@ from sqlalchemy import select
 
 from extensions import COMPANY_ZONE, timepiece
 from models import CorrectiveAction, Review, RootCause, Why
+from rules.refusals import Refusal
 from rules.vocabulary import ReviewState, Status
+from services import corrective_actions
 from tests.client import soup_of
-from tests.factories import ComplaintFactory, RootCauseFactory, WhyFactory
+from tests.factories import ComplaintFactory, CorrectiveActionFactory, ReviewFactory, RootCauseFactory, WhyFactory
 
 PAGE = "/complaints/C-2611-0001/review/"
 
@@ -73,7 +75,54 @@ def test_who_does_not_search_for_causes_sees_no_button_and_does_nothing(client, 
 
 def test_another_complaint_s_why_is_not_found_here(client, cast, session, late):
     other = WhyFactory(written_by=cast.lin)
+    action = CorrectiveActionFactory(review=other.review)
     session.commit()
     client.login(cast.zhao)
     assert press(client, f"verify/{other.id}").status_code == 404
+    assert press(client, f"why/{other.review.id}", answer="x", proof="x").status_code == 404
+    assert press(client, f"done/{action.id}", done_words="x").status_code == 404
     assert client.get(f"{PAGE}report").status_code == 404, "there is no review to report on"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"words": " "}, "words"),
+        ({"words": "签" * 501}, "words"),
+        ({"owner": "0"}, "owner"),
+        ({"owner": "9" * 30}, "owner"),
+        ({"due_on": "2000-01-01"}, "due_on"),
+        ({"due_on": "x"}, "due_on"),
+        ({"check_on": "2000-01-01"}, "check_on"),
+        ({"check_on": "9999-12-31"}, "check_on"),
+    ],
+)
+def test_what_is_wrong_with_an_action_stands_beside_its_field(client, cast, session, late, wrong, field):
+    review = ReviewFactory(complaint=late)
+    session.commit()
+    client.login(cast.zhao)
+    today = timepiece.now().astimezone(COMPANY_ZONE).date()
+    said = {"words": "签备用车队", "owner": str(cast.zhao.id), "due_on": str(today), "check_on": str(today), **wrong}
+    answer = press(client, f"action/{review.id}", **said)
+    dialog = soup_of(answer).select_one("dialog[data-open-now]")
+    assert answer.status_code == 422
+    assert [each["name"] for each in dialog.select(".has-error [name]")] == [field]
+    assert session.scalars(select(CorrectiveAction)).all() == []
+
+
+def test_whoever_left_meanwhile_owns_no_action(cast, session, late):
+    review = ReviewFactory(complaint=late)
+    cast.he.is_active = False
+    session.flush()
+    today = timepiece.now().astimezone(COMPANY_ZONE).date()
+    with pytest.raises(Refusal) as refusal:
+        corrective_actions.make(
+            review,
+            words="签备用车队",
+            owner_id=cast.he.id,
+            due_on=today,
+            check_on=today,
+            actor=cast.zhao,
+            now=timepiece.now(),
+        )
+    assert refusal.value.field == "owner"
