@@ -23,7 +23,8 @@ import flask_migrate
 import hypothesis
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, Table, create_engine, make_url, select, text
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import Connection, Engine, Table, create_engine, make_url, select, text
 from sqlalchemy.orm import Session, scoped_session
 
 import config
@@ -89,12 +90,29 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@dataclass(frozen=True)
+class ReferenceRows:
+    """The rows of one table that every test starts with, to be written again and to be compared."""
+
+    values: list[dict[str, Any]]
+    as_it_stands: list[tuple[Any, ...]]
+
+    @classmethod
+    def read(cls, table: Table, connection: Connection) -> ReferenceRows:
+        """The table's rows now."""
+        values = [dict(row) for row in connection.execute(select(table)).mappings()]
+        return cls(values, _as_it_stands(table, connection))
+
+
+Reference = dict[Table, ReferenceRows]
+
+
 @dataclass
 class Database:
     """A worker's own database, and the rows it starts every test with."""
 
     url: str
-    reference: dict[Table, list[dict[str, Any]]] = field(default_factory=dict)
+    reference: Reference = field(default_factory=dict)
     apps: dict[bool, Flask] = field(default_factory=dict)
 
 
@@ -122,8 +140,16 @@ class Databases:
         database = self.get(engine_name)
         if has_pages not in database.apps:
             settings = self._settings(database.url, self._home / engine_name)
-            database.apps[has_pages] = whole_app(settings) if has_pages else foundation_app(settings)
+            database.apps[has_pages] = self._whole_app(settings) if has_pages else foundation_app(settings)
         return database.apps[has_pages]
+
+    def _whole_app(self, settings: config.Config) -> Flask:
+        """The whole desk; what one worker made of a template, all of them use."""
+        app = whole_app(settings)
+        compiled = self._run_dir / "templates"
+        compiled.mkdir(exist_ok=True)
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
+        return app
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -213,14 +239,11 @@ class Databases:
                 extensions.db.engine.dispose()
         app.extensions["nudge"]["connection"].close()
 
-    def _read_reference(self, database: Database) -> dict[Table, list[dict[str, Any]]]:
+    def _read_reference(self, database: Database) -> Reference:
         engine = create_engine(database.url)
         with closing(engine), engine.connect() as connection:
-            rows = {
-                table: [dict(row) for row in connection.execute(select(table)).mappings()]
-                for table in Base.metadata.sorted_tables
-            }
-        return {table: found for table, found in rows.items() if found}
+            tables = [table for table in Base.metadata.sorted_tables if _as_it_stands(table, connection)]
+            return {table: ReferenceRows.read(table, connection) for table in tables}
 
 
 @contextmanager
@@ -265,19 +288,28 @@ def whole_app(settings: config.Config) -> Flask:
     return app
 
 
-def wipe(reference: dict[Table, list[dict[str, Any]]]) -> None:
+def wipe(reference: Reference) -> None:
     """Back to the reference rows.
 
     Deleting takes a few milliseconds on both databases, most tables being empty; it needs no second connection and
-    works with the edges' real commits, which a rolled-back outer transaction would hide.
+    works with the edges' real commits, which a rolled-back outer transaction would hide. The reference rows are looked
+    at every time and written anew when one of them is not as it was: few tests touch them, and reading is quick.
     """
     with extensions.db.engine.begin() as connection:
+        is_untouched = all(rows.as_it_stands == _as_it_stands(table, connection) for table, rows in reference.items())
         filled = set(connection.exec_driver_sql(_FILLED).scalars())
         for table in reversed(Base.metadata.sorted_tables):
-            if table.name in filled:
+            if table.name in filled and not (is_untouched and table in reference):
                 connection.exec_driver_sql(f"DELETE FROM {table.name}")
-        for table, rows in reference.items():
-            connection.execute(table.insert(), rows)
+        if not is_untouched:
+            for table, rows in reference.items():
+                connection.execute(table.insert(), rows.values)
+
+
+def _as_it_stands(table: Table, connection: Connection) -> list[tuple[Any, ...]]:
+    """Every row of a table as the driver gives it: cheap to read, and good for nothing but comparing."""
+    key = ", ".join(column.name for column in table.primary_key)
+    return [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table.name} ORDER BY {key}")]
 
 
 _FILLED = " UNION ALL ".join(
