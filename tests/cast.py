@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
+
 from extensions import db
-from models import Person, Shift
+from models import DutyRole, Person, Shift
 from rules.escalation import DutyRoleCode
 from rules.vocabulary import Position, Role
-from tests.factories import DutyRoleFactory, PersonFactory, ShiftFactory
+from tests.factories import PersonFactory, ShiftFactory
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,11 @@ def call_in() -> Cast:
 
 def put_on_duty(cast: Cast, **hours: datetime) -> dict[DutyRoleCode, Shift]:
     """One shift for each role of the duty group, from two hours ago for twelve hours unless ``hours`` say otherwise."""
-    return {
-        code: ShiftFactory(role=DutyRoleFactory(code=code), person=getattr(cast, login), **hours)
+    roles = {role.code: role for role in db.session.scalars(select(DutyRole))}
+    shifts = {
+        code: ShiftFactory.build(role=roles[code], person=getattr(cast, login), **hours)
         for login, code in _ON_DUTY.items()
     }
+    db.session.add_all(shifts.values())
+    db.session.flush()
+    return shifts
