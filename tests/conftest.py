@@ -32,7 +32,7 @@ import extensions
 from models import Base, Shift
 from rules.escalation import DutyRoleCode
 from services import channel_setup, nudges
-from tests import servers
+from tests import servers, sharing
 from tests.cast import Cast, call_in, put_on_duty
 from tests.client import DeskClient
 
@@ -53,8 +53,20 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[RUN_DIR] = tempfile.mkdtemp(prefix="desk-run-")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> sharing.SharedByGroup | None:
+    """Groups stay together, where the run was told so."""
+    return sharing.SharedByGroup(config, log, Path(os.environ[RUN_DIR])) if config.option.dist == "loadgroup" else None
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Eleven thousand tests stay to the end: the collector need not look through them again and again."""
+    """Tell the scheduler the groups, before it hears of the tests.
+
+    Eleven thousand tests stay to the end: the collector need not look through them again and again.
+    """
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        sharing.note_groups(session.items, worker, Path(os.environ[RUN_DIR]))
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
