@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -230,6 +230,29 @@ class PromiseForm(ActionForm):
             actor=actor,
             now=now,
         )
+
+
+class WithdrawPromiseForm(ActionForm):
+    """Which promise no longer holds, why, and what was agreed with the customer."""
+
+    promise = SelectField(lazy_gettext("Promise"), coerce=int)
+    why = TextAreaField(
+        lazy_gettext("Why, and what was agreed with the customer"),
+        [
+            InputRequired(lazy_gettext("Please write down why, and what was agreed with the customer.")),
+            Length(max=promises.MAX_PROMISE),
+        ],
+        description=lazy_gettext("The customer reads this on their page."),
+    )
+
+    def __init__(self, complaint: Complaint, **kwargs: Any) -> None:
+        super().__init__(complaint, **kwargs)
+        self.promise.choices = [(each.id, each.text) for each in complaint.promises if each.is_open]
+
+    def do(self, *, actor: Person, now: datetime) -> None:
+        """Take it back."""
+        promise = promises.of(self.complaint, self.promise.data)
+        promises.withdraw(promise, why=self.why.data or "", actor=actor, now=now)
 
 
 class AppointForm(ActionForm):
@@ -516,6 +539,7 @@ FORMS: Mapping[Action, type[ActionForm]] = {
     Action.ESCALATE: EscalateForm,
     Action.NOTE: NoteForm,
     Action.PROMISE: PromiseForm,
+    Action.WITHDRAW_PROMISE: WithdrawPromiseForm,
     Action.APPOINT: AppointForm,
     Action.REPORT: ReportForm,
     Action.PAUSE: PauseForm,

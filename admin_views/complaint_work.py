@@ -60,8 +60,11 @@ class PlanForm(WorkForm):
     planned_start_at = MomentField(lazy_gettext("Begins"), [InputRequired(lazy_gettext("From when?"))])
     planned_done_at = MomentField(lazy_gettext("Done by"), [InputRequired(lazy_gettext("Until when?"))])
     is_promised = BooleanField(lazy_gettext("Promise it to the customer: its clock and the daily report run"))
-    is_free = BooleanField(lazy_gettext("Free for the customer"), default=True)
-    why = StringField(lazy_gettext("Why it is free, or why not"), [Length(max=work_orders.MAX_WHY)])
+    is_free = BooleanField(
+        lazy_gettext("Free all the same, where the warranty does not cover it"),
+        description=lazy_gettext("What the warranty covers is free; for the rest the customer accepts a price first."),
+    )
+    why = StringField(lazy_gettext("Why it is free all the same"), [Length(max=work_orders.MAX_WHY)])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +87,7 @@ class PlanForm(WorkForm):
         work_orders.plan(
             order=self.order(),
             cause=self.cause.data,
-            is_free=bool(self.is_free.data),
+            is_free=self.is_free.data or None,
             why=self.why.data or "",
             complaint=self.complaint,
             is_promised=bool(self.is_promised.data),

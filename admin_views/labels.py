@@ -166,6 +166,8 @@ LABELS: dict[str, Any] = {
     "made_by": _l("Made by"),
     "reminded_at": _l("Reminded"),
     "kept_at": _l("Kept"),
+    "withdrawn_at": _l("Taken back"),
+    "withdrawn_why": _l("Why it was taken back"),
     "kept_by": _l("Kept by"),
     "from_level": _l("From step"),
     "to_level": _l("To step"),

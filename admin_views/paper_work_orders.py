@@ -62,11 +62,11 @@ def _before(order: WorkOrder) -> Iterator[Block]:
 
 def _price(order: WorkOrder) -> Iterator[Block]:
     if order.is_free:
-        yield Facts([(_("Price"), _("Free of charge")), (_("Why"), order.why)])
+        yield Facts([(_("Price"), _("Free of charge")), (_("Why"), reason(order))])
         return
     offers = order.quotations
     if not offers:
-        yield Facts([(_("Price"), _("To be quoted before the work begins")), (_("Why"), order.why)])
+        yield Facts([(_("Price"), _("To be quoted before the work begins")), (_("Why"), reason(order))])
         return
     answers = {None: _("not answered yet"), True: _("accepted"), False: _("refused")}
     last = offers[-1]
@@ -74,9 +74,14 @@ def _price(order: WorkOrder) -> Iterator[Block]:
         [
             (_("Price"), joined([yuan(last.amount), answers[last.is_accepted], moment(last.answered_at)])),
             (_("For"), last.words),
-            (_("Why"), order.why),
+            (_("Why"), reason(order)),
         ]
     )
+
+
+def reason(order: WorkOrder) -> str:
+    """Who pays, and why: the warranty, what the defect comes from, and what somebody wrote to it (N10)."""
+    return joined([_(order.coverage.label), _(order.cause.label), order.why])
 
 
 def _after(order: WorkOrder) -> Iterator[Block]:

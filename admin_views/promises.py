@@ -1,4 +1,4 @@
-"""Promises to customers: which are open, which are late, which were kept (H-06)."""
+"""Promises to customers: which are open, which are late, which were kept or taken back (H-06)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FOUND = 200
 
 
 def _overdue() -> Sequence[ColumnElement[bool]]:
-    return [Promise.kept_at.is_(None), Promise.due_at < timepiece.now()]
+    return [Promise.is_open, Promise.due_at < timepiece.now()]
 
 
 class PromisesView(DeskView):
@@ -38,13 +38,25 @@ class PromisesView(DeskView):
     list_template = "promises.html"
     search_hint = lazy_gettext("Number of the complaint")
     tabs = (
-        Tab("open", lazy_gettext("Open"), lambda: [Promise.kept_at.is_(None)]),
+        Tab("open", lazy_gettext("Open"), lambda: [Promise.is_open]),
         Tab("overdue", lazy_gettext("Overdue"), _overdue),
         Tab("kept", lazy_gettext("Kept"), lambda: [Promise.kept_at.is_not(None)]),
+        Tab("withdrawn", lazy_gettext("Taken back"), lambda: [Promise.withdrawn_at.is_not(None)]),
         Tab("all", lazy_gettext("All")),
     )
     column_list = ("due_at", "complaint", "kind", "text", "made_by", "state")
-    column_export_list = ("due_at", "complaint", "kind", "text", "made_at", "made_by", "kept_at", "kept_by")
+    column_export_list = (
+        "due_at",
+        "complaint",
+        "kind",
+        "text",
+        "made_at",
+        "made_by",
+        "kept_at",
+        "kept_by",
+        "withdrawn_at",
+        "withdrawn_why",
+    )
     column_default_order = ("due_at", False)
     column_sortable_list = ("due_at",)
     column_formatters: Mapping[str, Any] = {"state": lambda view, context, promise, name: _state(promise)}
@@ -57,7 +69,7 @@ class PromisesView(DeskView):
 
     def order(self, sort_column: str | None, sort_desc: bool) -> list[Any]:
         """Open ones begin with the most urgent, history with the last."""
-        if sort_column is None and request.args.get("view") in ("kept", "all"):
+        if sort_column is None and request.args.get("view") in ("kept", "withdrawn", "all"):
             return [Promise.due_at.desc(), Promise.id.desc()]
         return super().order(sort_column, sort_desc)
 
@@ -85,4 +97,6 @@ def _state(promise: Promise) -> str:
     if promise.kept_at is not None:
         is_late = promise.kept_at > promise.due_at
         return badge(gettext("kept late"), "level-2") if is_late else badge(gettext("kept"), "done")
+    if promise.withdrawn_at is not None:
+        return badge(gettext("taken back"))
     return badge(gettext("overdue"), "level-1") if promise.due_at < timepiece.now() else badge(gettext("open"))

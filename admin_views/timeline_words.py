@@ -586,6 +586,7 @@ _SENTENCES: Mapping[EventKind, Callable[[Details], str]] = {
     EventKind.EVIDENCE: _evidence,
     EventKind.PROMISED: _promised,
     EventKind.PROMISE_KEPT: _kept,
+    EventKind.PROMISE_WITHDRAWN: lambda details: _("took a promise back: %(promise)s", promise=details["promise"]),
     EventKind.PROMISE_DUE: _plain(lambda: _("reminded of a promise")),
     EventKind.COMPENSATION: _compensation,
     EventKind.INSPECTED: _inspected,

@@ -106,7 +106,7 @@ class MaintenanceForm(PlanForm):
         return work_orders.plan(
             order=self.order(),
             cause=self.cause.data,
-            is_free=bool(self.is_free.data),
+            is_free=self.is_free.data or None,
             why=self.why.data or "",
             customer=project.customer,
             project=project,

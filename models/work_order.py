@@ -27,14 +27,14 @@ _OPEN = text("state IN ('planned', 'quoted', 'running', 'done')")
 class WorkOrder(Editable, Base):
     """One piece of work, from a complaint or without one (maintenance). A technician or a crew does it.
 
-    ``coverage`` and ``is_free`` are what the warranty said on the day it was made, and ``why`` the sentence a person
-    wrote to it (N10). ``exception`` is why it was confirmed without photo or signature.
+    ``coverage`` and ``is_free`` are what the warranty said on the day it was made, and ``why`` what a person wrote to
+    it (N10). ``redone_at`` is when the customer last found it not in order: what was shown before proves nothing any
+    more. ``exception`` is why it was confirmed without photo or signature.
     """
 
     __tablename__ = "work_orders"
     __table_args__ = (
         CheckConstraint("words <> ''", name="words_given"),
-        CheckConstraint("why <> ''", name="why_given"),
         CheckConstraint("planned_done_at > planned_start_at", name="planned_in_order"),
         CheckConstraint("done_at IS NULL OR done_at >= started_at", name="done_after_start"),
         CheckConstraint("state NOT IN ('done', 'closed') OR done_at IS NOT NULL", name="done_with_time"),
@@ -58,7 +58,7 @@ class WorkOrder(Editable, Base):
     crew_id: Mapped[int | None] = mapped_column(ForeignKey("crews.id"), index=True)
     coverage: Mapped[Coverage] = mapped_column(term(Coverage, "coverage"))
     is_free: Mapped[bool]
-    why: Mapped[str] = mapped_column(String(500))
+    why: Mapped[str] = mapped_column(String(500), default="")
     state: Mapped[WorkOrderState] = mapped_column(term(WorkOrderState, "state"), default=WorkOrderState.PLANNED)
     made_at: Mapped[datetime]
     made_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
@@ -67,6 +67,7 @@ class WorkOrder(Editable, Base):
     started_at: Mapped[datetime | None]
     done_at: Mapped[datetime | None]
     done_words: Mapped[str] = mapped_column(Text, default="")
+    redone_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     exception: Mapped[str] = mapped_column(String(500), default="")

@@ -42,7 +42,7 @@ TRANSITIONS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         **{
             (status, action): status
             for status in (*sorted(OPEN), Status.RESOLVED)
-            for action in (Action.PAUSE, Action.RESUME)
+            for action in (Action.PAUSE, Action.RESUME, Action.WITHDRAW_PROMISE)
         },
         **{(status, Action.APPOINT): status for status in (*sorted(OPEN), Status.RESOLVED)},
         **{(status, Action.REPORT): status for status in sorted(OPEN)},

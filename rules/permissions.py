@@ -82,6 +82,7 @@ ACTION_PERMISSION: Mapping[Action, Permission] = MappingProxyType(
         Action.ESCALATE: P.ESCALATE,
         Action.NOTE: P.NOTE,
         Action.PROMISE: P.NOTE,
+        Action.WITHDRAW_PROMISE: P.NOTE,
         Action.APPOINT: P.SEND_MESSAGES,
         Action.REPORT: P.SEND_MESSAGES,
         Action.ATTACH: P.NOTE,

@@ -369,6 +369,7 @@ def possible_actions(complaint: Complaint, actor: Person) -> tuple[Action, ...]:
         and not (action is Action.STAND_DOWN and not (complaint.escalation_due_at or complaint.lease_until))
         and not (action is Action.PAUSE and not pauses.pausable(complaint))
         and not (action is Action.RESUME and not pauses.paused(complaint))
+        and not (action is Action.WITHDRAW_PROMISE and not any(promise.is_open for promise in complaint.promises))
         and not (action is Action.MEET and any(meeting.ended_at is None for meeting in complaint.meetings))
     )
 

@@ -11,8 +11,8 @@ from extensions import db
 from models import Complaint, CustomerLink, WorkOrder
 from rules import work_orders as rule
 from rules.refusals import NotFound
-from rules.vocabulary import N_, EventKind, EvidenceUse, WorkOrderAction, WorkOrderState
-from services import promises, timeline
+from rules.vocabulary import N_, EventKind, WorkOrderAction, WorkOrderState
+from services import promises, timeline, work_orders
 from services.actors import SYSTEM
 
 
@@ -25,7 +25,7 @@ def to_confirm(complaint: Complaint) -> list[WorkOrder]:
         .order_by(WorkOrder.id)
         .execution_options(populate_existing=True)
     )
-    return [order for order in db.session.scalars(statement) if _is_shown(order)]
+    return [order for order in db.session.scalars(statement) if work_orders.is_shown(order)]
 
 
 def confirm(link: CustomerLink, number: str, *, now: datetime) -> WorkOrder:
@@ -40,11 +40,7 @@ def confirm(link: CustomerLink, number: str, *, now: datetime) -> WorkOrder:
     order.state = rule.next_state(order.state, WorkOrderAction.CONFIRM)
     order.ended_at, order.ended_by_id = now, None
     timeline.add(link.complaint, EventKind.CUSTOMER_WROTE, actor=SYSTEM, now=now, details={"repair": order.number})
-    if order.promise is not None and order.promise.kept_at is None:
+    if order.promise is not None and order.promise.is_open:
         promises.keep(order.promise, actor=SYSTEM, now=now)
     db.session.flush()
     return order
-
-
-def _is_shown(order: WorkOrder) -> bool:
-    return any(item.use is EvidenceUse.AFTER for item in order.evidence)

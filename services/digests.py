@@ -69,7 +69,7 @@ def tallies_by_handler(now: datetime) -> dict[int | None, Tally]:
     pressing = select(Clock.complaint_id).where(*workbench.PRESSING)
     overdue = pressing.where(Clock.state == ClockState.BREACHED)
     of_clocks = pressing.where(Clock.state == ClockState.RUNNING, Clock.due_at < midnight)
-    of_promises = select(Promise.complaint_id).where(Promise.kept_at.is_(None), Promise.due_at < midnight)
+    of_promises = select(Promise.complaint_id).where(Promise.is_open, Promise.due_at < midnight)
     every = _by_handler()
     late = _by_handler(Complaint.id.in_(overdue))
     today = _by_handler(or_(Complaint.id.in_(of_clocks), Complaint.id.in_(of_promises)))

@@ -55,7 +55,7 @@ def _other(complaint: Complaint, number: str) -> Complaint:
 
 def _refuse_unsettled(complaint: Complaint) -> None:
     """Money and promises do not disappear with a mistaken record."""
-    is_promised = any(promise.kept_at is None for promise in complaint.promises)
+    is_promised = any(promise.is_open for promise in complaint.promises)
     is_owed = any(compensation.status not in _DECIDED for compensation in complaint.compensations)
     if is_promised or is_owed:
         raise Conflict(

@@ -164,8 +164,14 @@ def keep_signature(png: bytes, *, about: About, actor: Person | None, now: datet
     """Keep a signature that was drawn on the screen (A-10).
 
     Raises:
-        Refusal: it is no picture.
+        Refusal: it is no picture, or a blank sheet.
     """
+    try:
+        is_blank = images.is_blank(png)
+    except images.NoPicture:
+        is_blank = True
+    if is_blank:
+        raise Refusal(N_("The signature could not be read; please draw it again."), field="signature")
     upload = Upload("signature.png", io.BytesIO(png))
     return keep([upload], about=about, use=EvidenceUse.SIGNATURE, side=Side.CUSTOMERS, actor=actor, now=now)[0]
 

@@ -136,6 +136,13 @@ def promise_kept(promise: Promise, *, actor: Actor, now: datetime) -> None:
     _report_daily(promise.complaint, actor=actor, now=now)
 
 
+def promise_withdrawn(promise: Promise, *, actor: Actor, now: datetime) -> None:
+    """What was promised is not owed any more."""
+    ended = [each for each in clocks.unstopped(promise.complaint, ClockKind.REWORK) if each.promise_id == promise.id]
+    clocks.end(ended, actor=actor, now=now)
+    _report_daily(promise.complaint, actor=actor, now=now)
+
+
 def compensation_offered(compensation: Compensation, *, now: datetime) -> None:
     """Somebody has to decide."""
     complaint, terms = compensation.complaint, clocks.current_terms()

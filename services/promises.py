@@ -1,4 +1,4 @@
-"""Promises to customers: made, reminded of, kept (H-06)."""
+"""Promises to customers: made, reminded of, kept or taken back (H-06)."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ def keep(promise: Promise, *, actor: Actor, now: datetime) -> None:
     """Say that a promise was kept; late or not stays visible from the two moments.
 
     Raises:
-        Conflict: it was kept before.
+        Conflict: it was kept, or taken back before.
     """
     require(actor, Permission.NOTE)
-    if promise.kept_at is not None:
-        raise Conflict(N_("This promise was kept already."))
+    if not promise.is_open:
+        raise Conflict(N_("This promise was kept or taken back already."))
     promise.kept_at, promise.kept_by_id = now, actor.id
     timeline.add(
         promise.complaint,
@@ -89,12 +89,47 @@ def keep(promise: Promise, *, actor: Actor, now: datetime) -> None:
     db.session.flush()
 
 
+def withdraw(promise: Promise, *, why: str, actor: Actor, now: datetime) -> None:
+    """Take a promise back: what was told the customer stays readable, and the customer reads it too. Its clock ends;
+    what was overdue stays missed.
+
+    Raises:
+        Refusal: no reason. Conflict: it was kept, or taken back before.
+    """
+    require(actor, Permission.NOTE)
+    if not promise.is_open:
+        raise Conflict(N_("This promise was kept or taken back already."))
+    texts.check_given(
+        why, N_("Please write down why, and what was agreed with the customer."), field="why", longest=MAX_PROMISE
+    )
+    promise.withdrawn_at, promise.withdrawn_by_id, promise.withdrawn_why = now, actor.id, why.strip()
+    details = {"promise": promise.text}
+    timeline.add(
+        promise.complaint, EventKind.PROMISE_WITHDRAWN, actor=actor, now=now, note=why.strip(), details=details
+    )
+    milestones.promise_withdrawn(promise, actor=actor, now=now)
+    acknowledgements.renew(promise.complaint, now=now)
+    db.session.flush()
+
+
+def of(complaint: Complaint, promise_id: int | None) -> Promise:
+    """The complaint's promise with this id.
+
+    Raises:
+        Refusal: it has none of this id.
+    """
+    found = next((each for each in complaint.promises if each.id == promise_id), None)
+    if found is None:
+        raise Refusal(N_("Please choose the promise."), field="promise")
+    return found
+
+
 def todo(complaint: Complaint, *, now: datetime) -> list[NextStep]:
     """What was promised and is not kept; nothing is closed before it is."""
     return [
         NextStep(Tab.OVERVIEW, N_("Keep the promise: %(promise)s"), {"promise": each.text}, each.due_at, True)
         for each in complaint.promises
-        if each.kept_at is None
+        if each.is_open
     ]
 
 
@@ -105,7 +140,7 @@ def remind(*, now: datetime, limit: int = 200) -> int:
         select(Promise)
         .join(Promise.complaint)
         .where(
-            Promise.kept_at.is_(None),
+            Promise.is_open,
             Promise.reminded_at.is_(None),
             Promise.due_at <= now + lead,
             Complaint.status != Status.VOID,

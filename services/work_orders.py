@@ -81,8 +81,8 @@ def plan(
     *,
     order: Plan,
     cause: DefectCause,
-    is_free: bool,
-    why: str,
+    is_free: bool | None = None,
+    why: str = "",
     actor: Person,
     now: datetime,
     complaint: Complaint | None = None,
@@ -92,9 +92,10 @@ def plan(
 ) -> WorkOrder:
     """Plan a piece of work for a complaint, or for a customer without one (maintenance, A-03).
 
-    Where the part stood with its warranty when the customer spoke is kept: one that ends meanwhile still covers it.
-    Whether it is free is a person's word with a reason.
-    ``is_promised`` tells the customer's promise: its clock and the daily report run (D-16).
+    Where the part stood with its warranty when the customer spoke is kept: one that ends meanwhile still covers it. It
+    says whether the work is free (A-04); ``is_free`` is a person's word on it, and to give for nothing what the
+    warranty does not cover takes a reason. ``is_promised`` makes it the customer's promise: its clock and the daily
+    report run (D-16).
 
     Raises:
         Refusal: the plan makes no sense, or no reason. Conflict: the complaint takes none any more, or the customer has
@@ -107,13 +108,15 @@ def plan(
     if customer is None:
         raise Refusal(N_("Please choose a customer."), field="customer")
     order.check()
-    texts.check_given(why, N_("Please write down why it is free, or why it is not."), field="why", longest=MAX_WHY)
-    told_at = (
-        complaint.first_word_at if complaint is not None else now
-    )  # A warranty that ends meanwhile still covers it.
-    judgement = warranties.judge(project, order.part, at=told_at)
-    if not is_free and judgement.is_free(cause):
+    texts.check(why, field="why", longest=MAX_WHY)
+    judgement = warranties.judge(project, order.part, at=now if complaint is None else complaint.first_word_at)
+    is_covered = judgement.is_free(cause)
+    if is_covered and is_free is False:
         raise Conflict(N_("The warranty covers this: the customer does not pay."), field="is_free")
+    if is_free and not is_covered and not why.strip():
+        raise Refusal(
+            N_("The warranty does not cover this: please write down why it is free all the same."), field="why"
+        )
     made = WorkOrder(
         number=numbers.work_order_number(now),
         complaint=complaint,
@@ -126,7 +129,7 @@ def plan(
         technician=order.technician,
         crew=order.crew,
         coverage=judgement.coverage,
-        is_free=is_free,
+        is_free=is_covered if is_free is None else is_free,
         why=why.strip(),
         state=WorkOrderState.PLANNED,
         made_at=now,
@@ -194,6 +197,8 @@ def answer_quote(order: WorkOrder, *, is_accepted: bool, answer: str, actor: Per
     if not is_accepted:
         order.ended_at, order.ended_by_id = now, actor.id
     _move(order, state, action, actor=actor, now=now, words=answer)
+    if not is_accepted:
+        _take_promise_back(order, why=answer, actor=actor, now=now)
 
 
 def start(order: WorkOrder, *, actor: Person, now: datetime) -> None:
@@ -229,31 +234,30 @@ def confirm(order: WorkOrder, *, signature: bytes | None, exception: str, actor:
     """
     state = _begin(order, WorkOrderAction.CONFIRM, actor)
     texts.check(exception, field="exception", longest=MAX_WHY)
-    has_photo = any(item.use is EvidenceUse.AFTER for item in order.evidence)
-    rule.check_confirm(has_photo=has_photo, has_signature=signature is not None, exception=exception)
+    rule.check_confirm(has_photo=is_shown(order), has_signature=signature is not None, exception=exception)
     if signature is not None:
         evidence.keep_signature(signature, about=_about(order), actor=actor, now=now)
     order.exception = exception.strip()
     order.ended_at, order.ended_by_id = now, actor.id
     _move(order, state, WorkOrderAction.CONFIRM, actor=actor, now=now, words=exception)
-    if order.promise is not None and order.promise.kept_at is None:
+    if order.promise is not None and order.promise.is_open:
         promises.keep(order.promise, actor=actor, now=now)
 
 
 def redo(order: WorkOrder, *, words: str, actor: Person, now: datetime) -> None:
-    """The customer finds it not in order: it goes on.
+    """The customer finds it not in order: it goes on, and takes new photos when it is done.
 
     Raises:
         Refusal: no words on what is wrong.
     """
     state = _begin(order, WorkOrderAction.REDO, actor)
     texts.check_given(words, N_("Please write down what is not in order."), field="words")
-    order.done_at = None
+    order.done_at, order.redone_at = None, now
     _move(order, state, WorkOrderAction.REDO, actor=actor, now=now, words=words)
 
 
 def cancel(order: WorkOrder, *, reason: str, actor: Person, now: datetime) -> None:
-    """Call it off.
+    """Call it off; what was promised of it is taken back with the same words.
 
     Raises:
         Refusal: no reason.
@@ -262,6 +266,7 @@ def cancel(order: WorkOrder, *, reason: str, actor: Person, now: datetime) -> No
     texts.check_given(reason, N_("Please give a reason."), field="reason")
     order.ended_at, order.ended_by_id = now, actor.id
     _move(order, state, WorkOrderAction.CANCEL, actor=actor, now=now, words=reason)
+    _take_promise_back(order, why=reason, actor=actor, now=now)
 
 
 def show(order: WorkOrder, *, uploads: Sequence[Upload], use: EvidenceUse, actor: Person, now: datetime) -> None:
@@ -337,6 +342,14 @@ def is_price_accepted(order: WorkOrder) -> bool:
     return bool(order.quotations) and order.quotations[-1].is_accepted is True
 
 
+def is_shown(order: WorkOrder) -> bool:
+    """Whether a photo shows the finished work as it is now: one from before a second attempt shows it no more."""
+    return any(
+        item.use is EvidenceUse.AFTER and (order.redone_at is None or item.uploaded_at > order.redone_at)
+        for item in order.evidence
+    )
+
+
 def find(number: str) -> WorkOrder | None:
     """The work order with this number, with all that a page shows of it."""
     if not number.isprintable():  # Made up in an address; PostgreSQL would not even look for a NUL.
@@ -356,8 +369,9 @@ def of(complaint: Complaint) -> list[WorkOrder]:
 def todo(complaint: Complaint, *, now: datetime) -> list[NextStep]:
     """What is open stands in the way of closing."""
     statement = select(WorkOrder).where(WorkOrder.complaint_id == complaint.id, WorkOrder.state.in_(rule.OPEN))
+    statement = statement.options(selectinload(WorkOrder.quotations))
     return [
-        NextStep(Tab.WORK, _LEFT[order.state], {"number": order.number}, order.planned_done_at, is_in_the_way=True)
+        NextStep(Tab.WORK, _left(order), {"number": order.number}, order.planned_done_at, is_in_the_way=True)
         for order in db.session.scalars(statement.order_by(WorkOrder.id))
     ]
 
@@ -368,6 +382,16 @@ _LEFT = {
     WorkOrderState.RUNNING: N_("Finish work order %(number)s"),
     WorkOrderState.DONE: N_("Have the customer confirm work order %(number)s"),
 }
+
+
+def _left(order: WorkOrder) -> str:
+    is_unpriced = order.state is WorkOrderState.PLANNED and not order.is_free and not is_price_accepted(order)
+    return N_("Name the price of work order %(number)s") if is_unpriced else _LEFT[order.state]
+
+
+def _take_promise_back(order: WorkOrder, *, why: str, actor: Person, now: datetime) -> None:
+    if order.promise is not None and order.promise.is_open:
+        promises.withdraw(order.promise, why=why.strip()[: promises.MAX_PROMISE], actor=actor, now=now)
 
 
 def _shown() -> list[ExecutableOption]:

@@ -121,8 +121,8 @@ def promises_today(*, now: datetime) -> list[Promise]:
     midnight = datetime.combine(today + timedelta(days=1), time(), COMPANY_ZONE)
     begin = datetime.combine(today, time(), COMPANY_ZONE)
     eager = joinedload(Promise.complaint)
-    overdue = select(Promise).where(Promise.kept_at.is_(None), Promise.due_at < begin)
-    todays = select(Promise).where(Promise.due_at >= begin, Promise.due_at < midnight)
+    overdue = select(Promise).where(Promise.is_open, Promise.due_at < begin)
+    todays = select(Promise).where(Promise.withdrawn_at.is_(None), Promise.due_at >= begin, Promise.due_at < midnight)
     found = [
         *db.session.scalars(overdue.options(eager).order_by(Promise.due_at.desc()).limit(10)),
         *db.session.scalars(todays.options(eager).order_by(Promise.due_at).limit(ROWS)),

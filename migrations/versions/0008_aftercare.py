@@ -47,7 +47,8 @@ EVENTS = """
     notification_failed clock_breached clock_stopped clock_warned clock_overrun clock_paused clock_resumed
     lease_lapsed stood_down chain_repaired calls_failed regraded group_joined group_left group_message replied
     appointment_made appointment_changed customer_told meeting_started meeting_ended meeting_overrun note edited
-    evidence promised promise_kept promise_due compensation repeat_linked duplicate_merged customer_silent inspected
+    evidence promised promise_kept promise_due promise_withdrawn compensation repeat_linked duplicate_merged
+    customer_silent inspected
     work_order delay_ledger extra_item case_form playbook outward statement link_sent customer_wrote followed_up
     review malice case_file resolved closed reopened voided revealed
 """.split()
@@ -129,6 +130,18 @@ def _widen_what_stands() -> None:
         },
     )
     op.create_index("ix_compensations_paid_at_id", "compensations", ["paid_at", "id"])
+    reshape(
+        "promises",
+        add=[
+            sa.Column("withdrawn_at", MOMENT),
+            _reference("withdrawn_by_id", "promises", "people"),
+            sa.Column("withdrawn_why", sa.String(500), server_default="", nullable=False),
+        ],
+        conditions={
+            "ck_promises_kept_or_withdrawn": "kept_at IS NULL OR withdrawn_at IS NULL",
+            "ck_promises_withdrawn_with_reason": "(withdrawn_at IS NULL) = (withdrawn_why = '')",
+        },
+    )
     reshape(
         "clocks",
         add=[_reference("outward_case_id", "clocks", "outward_cases")],
@@ -315,13 +328,13 @@ def _create_inspections_and_work() -> None:
         sa.Column("started_at", MOMENT),
         sa.Column("done_at", MOMENT),
         sa.Column("done_words", sa.Text(), nullable=False),
+        sa.Column("redone_at", MOMENT),
         sa.Column("ended_at", MOMENT),
         sa.Column("ended_by_id", BIG_ID),
         sa.Column("exception", sa.String(500), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("id", BIG_ID, nullable=False),
         _check("work_orders", "words_given", "words <> ''"),
-        _check("work_orders", "why_given", "why <> ''"),
         _check("work_orders", "planned_in_order", "planned_done_at > planned_start_at"),
         _check("work_orders", "done_after_start", "done_at IS NULL OR done_at >= started_at"),
         _check("work_orders", "done_with_time", "state NOT IN ('done', 'closed') OR done_at IS NOT NULL"),
@@ -919,6 +932,11 @@ def downgrade() -> None:
         drop_indexes=[f"ix_evidence_{column}_id" for column in ("work_order", "inspection", "compensation")],
     )
     reshape(
+        "promises",
+        drop=["withdrawn_at", "withdrawn_by_id", "withdrawn_why"],
+        conditions={"ck_promises_kept_or_withdrawn": None, "ck_promises_withdrawn_with_reason": None},
+    )
+    reshape(
         "complaints",
         drop=["is_drill", "confirmed_at", "confirmed_way"],
         drop_indexes=["ix_complaints_drill_recorded_at_id"],
@@ -939,6 +957,7 @@ def _tell_new_words_in_old_ones() -> None:
         "UPDATE compensations SET status = 'refused' WHERE status = 'declined'",
         "DELETE FROM clock_pauses WHERE clock_id IN (SELECT id FROM clocks WHERE kind = 'outward')",
         "DELETE FROM clocks WHERE kind = 'outward'",
+        "UPDATE promises SET kept_at = withdrawn_at, kept_by_id = withdrawn_by_id WHERE withdrawn_at IS NOT NULL",
         f"UPDATE notifications SET template_id = NULL WHERE template_id IN ({new_templates})",  # noqa: S608
         f"DELETE FROM template_registrations WHERE template_id IN ({new_templates})",  # noqa: S608
         f"DELETE FROM message_templates WHERE id IN ({new_templates})",  # noqa: S608

@@ -52,7 +52,7 @@ _NEXT_DUE = select(
 _TO_REMIND_OF = (
     select(Promise.made_at, Promise.due_at)
     .join(Promise.complaint)
-    .where(Promise.kept_at.is_(None), Promise.reminded_at.is_(None), Complaint.status != Status.VOID)
+    .where(Promise.is_open, Promise.reminded_at.is_(None), Complaint.status != Status.VOID)
 )
 _VISITS_TO_COME = select(Appointment).where(
     Appointment.state == AppointmentState.PLANNED, Appointment.starts_at > bindparam("now")

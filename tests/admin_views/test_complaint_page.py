@@ -16,7 +16,7 @@ from rules.vocabulary import Action, ClockKind, ClockState, EventKind, Role, Sev
 from services import calls, complaints
 from tests.cast import Cast
 from tests.client import DeskClient, soup_of
-from tests.factories import IntakeFactory, PersonFactory, ProjectFactory
+from tests.factories import IntakeFactory, PersonFactory, ProjectFactory, PromiseFactory
 from tests.stories import recorded
 
 
@@ -197,6 +197,19 @@ def test_a_promise_is_made_and_kept(client, cast, complaint, session, now):
     assert press(client, complaint, "promises/424242/keep").status_code == 404
     past = press(client, complaint, "promise", text="昨天", promise_due_at="2026-01-01T08:00")
     assert past.status_code == 422
+
+
+def test_a_promise_is_taken_back_with_what_was_agreed(client, cast, complaint, session):
+    client.login(cast.zhou)
+    assert "withdraw_promise" not in client.get(f"/complaints/{complaint.number}").text, "nothing was promised yet"
+    promise, stranger = PromiseFactory(complaint=complaint), PromiseFactory()
+    session.commit()
+    for said in ({"promise": promise.id, "why": " "}, {"promise": stranger.id, "why": "x"}, {"why": "x"}):
+        assert press(client, complaint, "withdraw_promise", **said).status_code == 422
+    assert press(client, complaint, "withdraw_promise", promise=promise.id, why="客户改到下周").status_code == 302
+    session.expire_all()
+    assert not promise.is_open and stranger.is_open
+    assert "客户改到下周" in client.get(f"/complaints/{complaint.number}").text
 
 
 @pytest.mark.parametrize("role", Role)

@@ -8,14 +8,14 @@ from sqlalchemy import select
 from models import RecordChange, RootCause
 from rules.vocabulary import ReviewState
 from tests.client import soup_of
-from tests.factories import ComplaintFactory, ReviewFactory, RootCauseFactory, from_now
+from tests.factories import ComplaintFactory, ReviewFactory, RootCauseFactory, WhyFactory, from_now
 
 LIST = "/root-causes/"
 
 
 def said(cause: RootCause | None = None, **words: object) -> dict[str, object]:
     given = {"name_zh": "雨季备料不足", "name_en": "Not stocked for the rains", "parent_id": "", **words}
-    return {**given, "code": "process.rain"} if cause is None else {**given, "version": cause.version}
+    return {"code": "process.rain", **given} if cause is None else {**given, "version": cause.version}
 
 
 def form_errors(answer) -> list[str]:
@@ -32,7 +32,7 @@ def root(session):
 def test_a_cause_is_written_down_below_another_and_offered_to_reviews(client, cast, session, root):
     complaint = ComplaintFactory()
     review = ReviewFactory(complaint=complaint)
-    review.whys.append(_why(review, cast))
+    WhyFactory(review=review, written_by=cast.lin)
     session.commit()
     client.login(cast.analyst)
     assert client.send(f"{LIST}new/", said(parent_id=root.id)).status_code == 302
@@ -85,9 +85,3 @@ def test_others_read_it_with_the_reviews_that_found_it(client, cast, session, ro
     assert client.send(f"{LIST}new/", said(), page=LIST).status_code == 403
     assert client.send(f"{LIST}edit/?id={root.id}", said(root), page=LIST).status_code == 403
     assert root.name_zh == "流程"
-
-
-def _why(review, cast):
-    from tests.factories import WhyFactory
-
-    return WhyFactory(review=review, written_by=cast.lin)

@@ -116,6 +116,10 @@ REFUSED: dict[str, Callable[[], object]] = {
         starts_on=timepiece.now().date(), accepted_on=timepiece.now().date() - timedelta(days=1)
     ),
     "promises_text_given": lambda: f.PromiseFactory(text=""),
+    "promises_kept_or_withdrawn": lambda: f.PromiseFactory(
+        kept_at=later(), withdrawn_at=later(), withdrawn_why="不做了"
+    ),
+    "promises_withdrawn_with_reason": lambda: f.PromiseFactory(withdrawn_at=later()),
     "promises_due_after_made": lambda: f.PromiseFactory(due_at=later(minutes=-1)),
     "handovers_opened_with_due_time": lambda: f.HandoverFactory(due_at=None),
     "handovers_opened_for_somebody": lambda: f.HandoverFactory(taken_by=None),
@@ -155,7 +159,6 @@ REFUSED: dict[str, Callable[[], object]] = {
     "findings_words_where_nothing_is_measured": lambda: f.FindingFactory(kind=FindingKind.OTHER),
     "crews_name_given": lambda: f.CrewFactory(name=""),
     "work_orders_words_given": lambda: f.WorkOrderFactory(words=""),
-    "work_orders_why_given": lambda: f.WorkOrderFactory(why=""),
     "work_orders_planned_in_order": lambda: f.WorkOrderFactory(planned_done_at=later()),
     "work_orders_done_after_start": lambda: f.WorkOrderFactory(started_at=later(), done_at=later(hours=-1)),
     "work_orders_done_with_time": lambda: f.WorkOrderFactory(state=WorkOrderState.DONE),

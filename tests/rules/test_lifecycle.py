@@ -26,6 +26,7 @@ EXPECTED: dict[Action, tuple[Status | None, ...]] = {
     Action.ESCALATE: (N, C, H, _, _, _),
     Action.NOTE: (N, C, H, R, X, _),
     Action.PROMISE: (N, C, H, _, _, _),
+    Action.WITHDRAW_PROMISE: (N, C, H, R, _, _),
     Action.APPOINT: (N, C, H, R, _, _),
     Action.REPORT: (N, C, H, _, _, _),
     Action.ATTACH: (N, C, H, R, X, _),

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from models import Complaint, Notification
 from rules.refusals import Conflict, NotAllowed, Refusal
-from rules.vocabulary import EventKind, NotificationKind
+from rules.vocabulary import ClockKind, ClockState, EventKind, NotificationKind, PromiseKind
 from services import calls, complaints, promises
 from tests.cast import Cast
 from tests.conftest import Hands
@@ -62,6 +62,44 @@ def test_a_promise_is_kept_once_and_late_stays_visible(complaint: Complaint, cas
 def test_who_only_looks_keeps_nothing(complaint: Complaint, cast: Cast, now: datetime) -> None:
     with pytest.raises(NotAllowed):
         promises.keep(PromiseFactory(complaint=complaint), actor=cast.auditor, now=now)
+
+
+class TestTakenBack:
+    def test_it_stays_readable_with_why_and_waits_no_more(
+        self, complaint: Complaint, cast: Cast, clock: Hands, messages: Messages
+    ) -> None:
+        promise = PromiseFactory(complaint=complaint, due_at=clock.now() + timedelta(hours=1))
+        assert len(promises.todo(complaint, now=clock.now())) == 1
+        promises.withdraw(promise, why=" 客户改到下周 ", actor=cast.zhou, now=clock.now())
+        assert (promise.withdrawn_why, promise.withdrawn_by, promise.kept_at) == ("客户改到下周", cast.zhou, None)
+        assert lines(complaint, EventKind.PROMISE_WITHDRAWN)[0].details == {"promise": promise.text}
+        assert promises.todo(complaint, now=clock.now()) == []
+        assert promises.remind(now=clock.forward(hours=2)) == 0
+        for again in (promises.keep, lambda it, **by: promises.withdraw(it, why="再来", **by)):
+            with pytest.raises(Conflict):
+                again(promise, actor=cast.zhou, now=clock.now())
+
+    @pytest.mark.parametrize("why", ["", " ", "长" * 501])
+    def test_it_takes_a_reason(self, why: str, complaint: Complaint, cast: Cast, now: datetime) -> None:
+        promise = PromiseFactory(complaint=complaint)
+        with pytest.raises(Refusal) as refusal:
+            promises.withdraw(promise, why=why, actor=cast.zhou, now=now)
+        assert refusal.value.field == "why" and promise.is_open
+
+    def test_another_complaint_s_promise_is_not_found(self, complaint: Complaint) -> None:
+        with pytest.raises(Refusal) as refusal:
+            promises.of(complaint, PromiseFactory().id)
+        assert refusal.value.field == "promise"
+
+    def test_what_was_overdue_stays_missed(self, complaint: Complaint, cast: Cast, clock: Hands) -> None:
+        """D-16: taking the promise back afterwards does not make the rework punctual."""
+        due = clock.now() + timedelta(hours=1)
+        promise = promises.make(
+            complaint, text=TEXT, due_at=due, kind=PromiseKind.REWORK, actor=cast.zhou, now=clock.now()
+        )
+        promises.withdraw(promise, why="客户改期", actor=cast.zhou, now=clock.forward(hours=2))
+        (rework,) = (each for each in complaint.clocks if each.kind is ClockKind.REWORK)
+        assert (rework.state, rework.breached_at) == (ClockState.MISSED, due)
 
 
 class TestReminders:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from sqlalchemy.orm import Session, scoped_session
 
 from extensions import COMPANY_ZONE, db
@@ -29,7 +29,7 @@ from rules.vocabulary import (
     WorkPart,
 )
 from seed.demo import pictures
-from services import next_steps, warranties, work_orders
+from services import next_steps, promises, warranties, work_orders
 from services.work_orders import Plan
 from tests.cast import Cast
 from tests.factories import ComplaintFactory, CustomerFactory, PersonFactory, ProjectFactory
@@ -39,10 +39,13 @@ Db = scoped_session[Session]
 Make = Callable[..., WorkOrder]
 
 
-def signature() -> bytes:
-    """A drawn name."""
+def signature(*, is_drawn: bool = True) -> bytes:
+    """A drawn name, or a blank sheet."""
     out = io.BytesIO()
-    Image.new("RGB", (60, 22), (255, 255, 255)).save(out, "PNG")
+    sheet = Image.new("RGB", (60, 22), (255, 255, 255))
+    if is_drawn:
+        ImageDraw.Draw(sheet).line((5, 5, 50, 18), fill=(0, 0, 0), width=2)
+    sheet.save(out, "PNG")
     return out.getvalue()
 
 
@@ -99,6 +102,15 @@ class TestPlanning:
         assert conflict.value.field == "is_free"
         assert plan(is_free=False, cause=DefectCause.USE, why="使用不当").is_free is False
 
+    @pytest.mark.parametrize(
+        ("cause", "is_free"),
+        [(DefectCause.WORKMANSHIP, True), (DefectCause.OUR_MATERIAL, True), (DefectCause.USE, False)],
+    )
+    def test_the_warranty_says_whether_it_is_free(self, cause: DefectCause, is_free: bool, plan: Make) -> None:
+        """A-04: nobody need write why, unless the company gives more than it owes."""
+        assert plan(is_free=None, cause=cause, why="").is_free is is_free
+        assert plan(is_free=True, cause=cause, why="老客户，好意").is_free is True
+
     def test_waterproofing_is_covered_for_five_years_by_law(self, plan: Make, home: Complaint) -> None:
         assert home.project is not None and home.project.accepted_on is not None
         home.project.starts_on, home.project.accepted_on = None, home.project.accepted_on - timedelta(days=3 * 365)
@@ -134,7 +146,8 @@ class TestPlanning:
         [
             pytest.param({"words": " "}, "words", id="no words"),
             pytest.param({"technician": None}, "technician", id="nobody"),
-            pytest.param({"why": ""}, "why", id="no reason"),
+            pytest.param({"cause": DefectCause.WEAR, "why": " "}, "why", id="free without warranty, no reason"),
+            pytest.param({"why": "签" * 501}, "why", id="endless reason"),
             pytest.param({"done_at": datetime(2020, 1, 1, tzinfo=COMPANY_ZONE)}, "planned_done_at", id="backwards"),
             pytest.param({"complaint": None}, "customer", id="for nobody"),
         ],
@@ -170,6 +183,19 @@ class TestPlanning:
         assert ClockKind.REWORK in {clock.kind for clock in home.clocks if clock.is_unstopped}
         _work_through(order, cast.zhao, now)
         assert order.promise.kept_at == now + timedelta(days=3)
+
+    def test_with_the_work_its_promise_is_taken_back(
+        self, plan: Make, home: Complaint, cast: Cast, now: datetime
+    ) -> None:
+        called_off, declined = plan(is_promised=True), plan(is_promised=True, is_free=None, cause=DefectCause.WEAR)
+        work_orders.cancel(called_off, reason="客户要求换班组", actor=cast.zhao, now=now)
+        work_orders.quote(declined, amount=Decimal(900), words="更换", actor=cast.zhao, now=now)
+        work_orders.answer_quote(declined, is_accepted=False, answer="太贵", actor=cast.zhao, now=now)
+        for order, why in ((called_off, "客户要求换班组"), (declined, "太贵")):
+            assert order.promise is not None and not order.promise.is_open
+            assert (order.promise.withdrawn_at, order.promise.withdrawn_why) == (now, why)
+        assert ClockKind.REWORK not in {clock.kind for clock in home.clocks if clock.is_unstopped}
+        assert promises.todo(home, now=now) == []
 
 
 def _work_through(order: WorkOrder, who: Person, now: datetime) -> None:
@@ -212,6 +238,18 @@ class TestWorking:
         work_orders.start(order, actor=cast.zhao, now=now)
         assert order.state is WorkOrderState.RUNNING
 
+    def test_what_is_next_of_a_price(self, plan: Make, home: Complaint, cast: Cast, now: datetime) -> None:
+        def next_word() -> str:
+            (step,) = work_orders.todo(home, now=now)
+            return step.sentence.split(" of ")[0].split(" work order")[0]
+
+        order = plan(is_free=None, cause=DefectCause.USE)
+        assert next_word() == "Name the price"
+        work_orders.quote(order, amount=Decimal(860), words="换龙头", actor=cast.zhao, now=now)
+        assert next_word() == "Ask the customer about the price"
+        work_orders.answer_quote(order, is_accepted=True, answer="电话同意", actor=cast.zhao, now=now)
+        assert next_word() == "Begin and finish"
+
     def test_a_price_that_is_declined_calls_the_work_off(self, plan: Make, cast: Cast, now: datetime) -> None:
         order = plan(is_free=False, cause=DefectCause.WEAR, why="自然老化")
         work_orders.quote(order, amount=Decimal(900), words="更换", actor=cast.zhao, now=now)
@@ -240,6 +278,35 @@ class TestWorking:
         work_orders.cancel(order, reason="客户要求换班组", actor=cast.zhao, now=now)
         with pytest.raises(Conflict):
             work_orders.start(order, actor=cast.zhao, now=now)
+
+    def test_a_photo_from_before_a_second_attempt_proves_nothing(self, plan: Make, cast: Cast, now: datetime) -> None:
+        order = plan()
+        work_orders.start(order, actor=cast.zhao, now=now)
+        shown = {"uploads": [pictures.hollow_tiles()], "actor": cast.zhao}
+        work_orders.finish(order, words="已修", **shown, now=now)
+        assert work_orders.is_shown(order)
+        work_orders.redo(order, words="还有两块空", actor=cast.zhao, now=now + timedelta(hours=1))
+        work_orders.finish(order, words="又修", actor=cast.zhao, now=now + timedelta(hours=2))
+        with pytest.raises(Refusal):
+            work_orders.confirm(order, signature=signature(), exception="", actor=cast.zhao, now=now)
+        work_orders.show(
+            order,
+            uploads=[pictures.hollow_tiles()],
+            use=EvidenceUse.AFTER,
+            actor=cast.zhao,
+            now=now + timedelta(hours=3),
+        )
+        work_orders.confirm(order, signature=signature(), exception="", actor=cast.zhao, now=now + timedelta(hours=3))
+        assert order.state is WorkOrderState.CLOSED
+
+    @pytest.mark.parametrize("sheet", [signature(is_drawn=False), b"", b"no picture"])
+    def test_a_blank_sheet_is_no_signature(self, sheet: bytes, plan: Make, cast: Cast, now: datetime) -> None:
+        order = plan()
+        work_orders.start(order, actor=cast.zhao, now=now)
+        work_orders.finish(order, words="已修", uploads=[pictures.hollow_tiles()], actor=cast.zhao, now=now)
+        with pytest.raises(Refusal) as refusal:
+            work_orders.confirm(order, signature=sheet, exception="", actor=cast.zhao, now=now)
+        assert refusal.value.field == "signature" and order.state is WorkOrderState.DONE
 
     def test_two_who_confirm_at_once_end_it_once(
         self, plan: Make, cast: Cast, now: datetime, session: Db, at_once: Callable[..., list[Any]]
