@@ -1,7 +1,8 @@
-"""The analysis report 《投诉分析报告》 on the screen and as a workbook (G-06, N7, N21)."""
+"""The analysis report 《投诉分析报告》 on the screen, on paper and as a workbook (G-06, N7, N21)."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
@@ -11,15 +12,16 @@ from flask import Response, request
 from flask_admin import expose
 from flask_babel import gettext
 
-from admin_views import analysis_workbook
-from admin_views.analysis_sections import sections
+from admin_views import analysis_workbook, paper_analysis
+from admin_views.analysis_sections import sections, shown
 from admin_views.charts import bars
 from admin_views.fields import sentence
 from admin_views.pages import Page
+from admin_views.paper_words import sent
 from extensions import COMPANY_ZONE, timepiece
 from rules.permissions import Permission
 from rules.refusals import Refusal
-from services import analysis
+from services import analysis, papers
 from services.analysis import Period
 
 
@@ -48,6 +50,7 @@ class AnalysisView(Page):
             refusal=asked.refusal,
             sections=sections(found),
             bars=bars,
+            shown=shown,
             today=_today(),
         )
         return page, HTTPStatus.UNPROCESSABLE_ENTITY if asked.refusal else HTTPStatus.OK
@@ -59,12 +62,26 @@ class AnalysisView(Page):
         if asked.refusal:
             return Response(asked.refusal, HTTPStatus.UNPROCESSABLE_ENTITY, mimetype="text/plain")
         found = analysis.report(asked.period, now=timepiece.now())
-        name = f"analysis-{asked.period.first_on:%Y%m%d}-{asked.period.last_on:%Y%m%d}.xlsx"
         return Response(
             analysis_workbook.written(found.period, sections(found)),
             mimetype="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            headers={"Content-Disposition": f"attachment; filename={name}"},
+            headers={"Content-Disposition": f"attachment; filename={_file_name(asked.period)}.xlsx"},
         )
+
+    @expose("/pdf")
+    def on_paper(self) -> Response:
+        """The same numbers to print and to hand round."""
+        asked = _asked()
+        if asked.refusal:
+            return Response(asked.refusal, HTTPStatus.UNPROCESSABLE_ENTITY, mimetype="text/plain")
+        now = timepiece.now()
+        found = analysis.report(asked.period, now=now)
+        printed = papers.render(paper_analysis.paper(found, sections(found)), now=now)
+        return sent(io.BytesIO(printed.content), f"{_file_name(asked.period)}.pdf")
+
+
+def _file_name(period: Period) -> str:
+    return f"analysis-{period.first_on:%Y%m%d}-{period.last_on:%Y%m%d}"
 
 
 def _asked() -> Asked:

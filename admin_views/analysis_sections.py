@@ -1,4 +1,4 @@
-"""The sections of the analysis report as tables of words and numbers, for the page and the workbook alike."""
+"""The sections of the analysis report as tables of words and numbers, for page, paper and workbook alike."""
 
 from __future__ import annotations
 
@@ -50,6 +50,13 @@ def sections(report: Report) -> list[Section]:
         _causes(report),
         _actions(report),
     ]
+
+
+def shown(value: object) -> str:
+    """A cell as it is read: amounts to the cent, '—' for what there is not."""
+    if value is None:
+        return "—"
+    return f"{value:,.2f}" if isinstance(value, Decimal) else str(value)
 
 
 def _counts(key: str, title: str, counts: Sequence[Count], *, is_drawn: bool = False) -> Section:

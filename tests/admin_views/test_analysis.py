@@ -7,8 +7,11 @@ import io
 import openpyxl
 import pytest
 
+from extensions import timepiece
+from rules.vocabulary import ReviewState
+from tests import printed
 from tests.client import soup_of
-from tests.factories import ComplaintFactory
+from tests.factories import ComplaintFactory, ReviewFactory, RootCauseFactory
 from tests.query_count import queries
 
 
@@ -42,6 +45,7 @@ def test_an_impossible_period_is_refused_with_a_sentence(client, cast, address):
     answer = client.get(f"/analysis/?{address}")
     assert answer.status_code == 422 and soup_of(answer).select_one("[role=alert]").text
     assert client.get(f"/analysis/xlsx?{address}").status_code == 422
+    assert client.get(f"/analysis/pdf?{address}").status_code == 422
 
 
 def test_the_workbook_holds_numbers(client, cast, session):
@@ -51,3 +55,25 @@ def test_the_workbook_holds_numbers(client, cast, session):
     book = openpyxl.load_workbook(io.BytesIO(client.get("/analysis/xlsx?by=quarter").data))
     assert len(book.worksheets) == 17
     assert book.worksheets[0]["B3"].value == 1
+
+
+def test_the_paper_says_what_the_page_says(client, cast, session):
+    review = ReviewFactory(
+        state=ReviewState.DONE,
+        root_cause=RootCauseFactory(name_zh="雨季备料不足"),
+        lessons="先备料",
+        ended_at=timepiece.now(),
+        ended_by=cast.lin,
+    )
+    ComplaintFactory.create_batch(2, category=review.complaint.category)
+    session.commit()
+    client.login(cast.analyst)
+    answer = client.get("/analysis/pdf", buffered=True)
+    assert answer.mimetype == "application/pdf" and answer.headers["Cache-Control"] == "no-store"
+    words = printed.text(answer.data)
+    page = soup_of(client.get("/analysis/"))
+    for section in page.select("section.card"):
+        assert section.h2.text in words
+    assert "雨季备料不足" in words and "3·100.0%" in words
+    client.login(cast.xiaozhou)
+    assert client.get("/analysis/pdf").status_code == 403

@@ -13,7 +13,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, scoped_session
 
 from extensions import COMPANY_ZONE
-from models import Compensation, Complaint, CorrectiveAction, FollowUp, Review, RootCause, WorkCost
+from models import (
+    Compensation,
+    Complaint,
+    CorrectiveAction,
+    FollowUp,
+    MaliceReview,
+    Review,
+    RootCause,
+    WorkCost,
+    WorkOrder,
+)
 from rules.refusals import Refusal
 from rules.vocabulary import (
     ActionEffect,
@@ -26,6 +36,7 @@ from rules.vocabulary import (
     FaultSide,
     FollowUpState,
     FollowUpWay,
+    MaliceVerdict,
     ReviewState,
     Severity,
     Status,
@@ -41,6 +52,7 @@ from tests.factories import (
     CrewFactory,
     CustomerFactory,
     FollowUpFactory,
+    MaliceReviewFactory,
     ProjectFactory,
     ResponsibilityFactory,
     ReviewFactory,
@@ -123,6 +135,16 @@ def _decorate(
             stopped_at=stopped,
             next_action_at=None,
         )
+    ClockFactory(
+        complaint=complaint,
+        kind=ClockKind.FORMAL_REPLY,
+        started_at=first,
+        due_at=dice.choice([now, now + timedelta(seconds=1), now - timedelta(days=1)]),
+    )
+    if dice.random() < 0.3:
+        verdict = dice.choice([None, *MaliceVerdict])
+        decided = {"decided_at": now, "decided_by": cast.approver, "grounds": "核实"} if verdict else {}
+        MaliceReviewFactory(complaint=complaint, verdict=verdict, **decided)
     for _ in range(dice.randrange(3)):
         status = dice.choice(list(CompensationStatus))
         CompensationFactory(
@@ -197,6 +219,8 @@ def test_every_count_equals_a_loop(these: list[Complaint], session: Db, now: dat
     assert report.history == sum(complaint.is_history for complaint in these)
     assert counted(report.categories) == Counter(complaint.category.value for complaint in these)
     assert counted(report.levels) == Counter(int(complaint.level) for complaint in these)
+    confirmed = select(MaliceReview.complaint_id).where(MaliceReview.verdict == MaliceVerdict.CONFIRMED)
+    assert report.malicious == len(ids & set(session.scalars(confirmed))) > 0
     assert counted(report.channels) == Counter(complaint.channel.value for complaint in these)
     names = Counter(complaint.community.name for complaint in these if complaint.community)
     assert counted(report.communities) == names
@@ -205,14 +229,24 @@ def test_every_count_equals_a_loop(these: list[Complaint], session: Db, now: dat
     assert counted(report.people) == Counter(lead.person.name for lead in leads if lead)
     with_manager = [each for each in these if each.project and each.project.project_manager]
     assert counted(report.project_managers) == Counter(each.project.project_manager.name for each in with_manager)  # type: ignore[union-attr]
+    at_work = {
+        (order.crew.name, order.complaint_id)
+        for order in session.scalars(select(WorkOrder))
+        if order.crew and order.complaint_id in ids
+    }
+    assert counted(report.crews) == Counter(crew for crew, _ in at_work)
     costs = [cost for cost in session.scalars(select(WorkCost)) if cost.work_order.complaint_id in ids]
     used = {(cost.batch, cost.work_order.complaint_id) for cost in costs if cost.batch and cost.struck_at is None}
     assert counted(report.batches) == Counter(batch for batch, _ in used)
     for kept in report.clocks:
-        states = [clock.state for each in these for clock in each.clocks if clock.kind is kept.kind]
+        clocks = [clock for each in these for clock in each.clocks if clock.kind is kept.kind]
+        states = [clock.state for clock in clocks]
+        late = [clock for clock in clocks if clock.state is ClockState.RUNNING and clock.due_at <= now]
         assert kept.met == states.count(ClockState.MET)
-        assert kept.missed == states.count(ClockState.MISSED) + states.count(ClockState.BREACHED)
-    assert len(report.clocks) == 2
+        assert kept.missed == states.count(ClockState.MISSED) + states.count(ClockState.BREACHED) + len(late)
+        assert kept.running == states.count(ClockState.RUNNING) - len(late)
+        assert bool(late) is bool(kept.running) is (kept.kind is ClockKind.FORMAL_REPLY)
+    assert len(report.clocks) == 3
 
 
 def test_every_yuan_equals_a_loop(these: list[Complaint], session: Db, now: datetime) -> None:
@@ -246,7 +280,11 @@ def test_every_yuan_equals_a_loop(these: list[Complaint], session: Db, now: date
         assert line.contracts == sum(project.amount for project in projects)
     for line in report.costs.project_managers:
         own = [each for each in these if each.project and str(each.project.project_manager) == line.who]
+        own_ids = {each.id for each in own}
         assert line.contracts == sum(project.amount for project in {each.project for each in own if each.project})
+        assert line.compensation == sum(each.amount for each in given if each.complaint_id in own_ids)
+        assert line.rework == sum(each.amount for each in spent if each.work_order.complaint_id in own_ids)
+    assert len(report.costs.project_managers) == 2
 
 
 def test_satisfaction_repeats_causes_and_actions_equal_loops(
@@ -297,7 +335,9 @@ def test_satisfaction_repeats_causes_and_actions_equal_loops(
     waiting = [each for each in actions if each.done_at is None]
     assert (report.actions.open, report.actions.done) == (len(waiting), len(actions) - len(waiting))
     assert report.actions.overdue == sum(each.due_on < now.date() for each in waiting)
-    assert report.actions.worked == sum(each.effect is ActionEffect.WORKED for each in actions)
+    effects = Counter(each.effect for each in actions)
+    for effect in ActionEffect:
+        assert getattr(report.actions, effect.value) == effects[effect] > 0
 
 
 def test_nothing_at_all_is_a_report_too(cast: Cast, now: datetime) -> None:
