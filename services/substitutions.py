@@ -77,18 +77,6 @@ def end(substitution: Substitution, *, actor: Person, now: datetime) -> None:
     db.session.flush()
 
 
-def standing(*, now: datetime, limit: int = 200) -> list[Substitution]:
-    """Every substitution of today and ahead, the next to end on top."""
-    statement = (
-        select(Substitution)
-        .where(Substitution.last_on >= _today(now))
-        .options(joinedload(Substitution.person), joinedload(Substitution.substitute))
-        .order_by(Substitution.last_on, Substitution.id)
-        .limit(limit)
-    )
-    return list(db.session.scalars(statement))
-
-
 def not_over(*, now: datetime) -> list[Substitution]:
     """Those of today and of the days ahead, the next one first."""
     statement = (
