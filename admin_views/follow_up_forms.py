@@ -35,7 +35,7 @@ class AnswerForm(SectionForm):
 
     model = FollowUp
     word = lazy_gettext("Enter the answer")
-    hint = lazy_gettext("Ask for all three. A score of 1 or 2, or a no, opens the complaint again.")
+    hint = lazy_gettext("Ask for all three. A score of 1 or 2, or a no, opens the complaint again, or a new one.")
 
     way = WordField(lazy_gettext("How the customer was asked"), words=BY_STAFF, default=FollowUpWay.PHONE)
     attitude = ScoreField(lazy_gettext("Attitude"))

@@ -25,6 +25,7 @@ class FollowUp(Editable, Base):
     """One question to the customer: after a complaint, or on the visits of a finished project.
 
     ``round`` counts from 1 each time a complaint is resolved anew; of a project it is the month after its acceptance.
+    Where the owner of a finished project is not satisfied, ``opened`` is the complaint that it became.
     ``link`` was sent to the customer, ``told_at`` is when somebody of the desk was told to ask. Scores are 1 to 5;
     ``entered_by`` is empty where the customer answered on the page.
     """
@@ -63,10 +64,12 @@ class FollowUp(Editable, Base):
     efficiency: Mapped[int | None] = mapped_column(SmallInteger)
     is_satisfied: Mapped[bool | None]
     words: Mapped[str] = mapped_column(Text, default="")
+    opened_id: Mapped[int | None] = mapped_column(ForeignKey("complaints.id"), index=True)
     ended_at: Mapped[datetime | None]
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
 
-    complaint: Mapped[Complaint | None] = relationship()
+    complaint: Mapped[Complaint | None] = relationship(foreign_keys=[complaint_id])
+    opened: Mapped[Complaint | None] = relationship(foreign_keys=[opened_id])
     project: Mapped[Project | None] = relationship()
     link: Mapped[CustomerLink | None] = relationship()
     entered_by: Mapped[Person | None] = relationship()

@@ -70,6 +70,15 @@ def mobile(text: str, *, field: str = "phone") -> str:
     return phone.number
 
 
+def kept(number: str, extension: str) -> Phone:
+    """A number as it is kept, E.164 with its extension beside it, as one that was just said.
+
+    Raises:
+        Refusal: it is no number that could be called.
+    """
+    return parse(f"{number}转{extension}" if extension else number)
+
+
 def national(number: str) -> str:
     """The number as it is dialled in the country: 13800138000, 021-59254122, and Beijing's 010-88886666."""
     if not number.startswith("+86"):

@@ -11,23 +11,28 @@ from sqlalchemy import ColumnElement, func, or_, select
 from extensions import db
 from models import Complaint, CustomerLink, FollowUp, FollowUpTry, Person
 from models.base import spelled_out
-from rules import follow_ups, texts
+from rules import follow_ups, phones, texts
 from rules.follow_ups import Scores
 from rules.lifecycle import check_section
 from rules.next_steps import NextStep, Tab
 from rules.permissions import Permission
 from rules.refusals import Conflict, Refusal
+from rules.severity import Facts
 from rules.vocabulary import (
     N_,
+    Category,
+    Channel,
     ContactMethod,
     EventKind,
     FollowUpState,
     FollowUpWay,
     NotificationKind,
     Section,
+    Stage,
     Status,
 )
 from services import (
+    calls,
     complaint_locks,
     complaints,
     customer_links,
@@ -105,10 +110,13 @@ def write_down(follow_up: FollowUp, *, answer: Answer, way: FollowUpWay, actor: 
     """Enter what the customer said; it stays marked as entered by staff.
 
     Raises:
-        NotAllowed, Refusal: a score of 9. Conflict: it was answered before, or the actor handled the complaint.
+        NotAllowed, Refusal: a score of 9, or the owner of a finished project is not satisfied and nobody says why.
+        Conflict: it was answered before, or the actor handled the complaint.
     """
     _check_asker(follow_up, way, actor)
     answer.check()
+    if follow_up.project is not None and not answer.is_satisfied and not answer.words.strip():
+        raise Refusal(N_("Please write down what is wrong: it becomes a complaint."), field="words")
     _settle(follow_up, answer, way=way, actor=actor, now=now)
 
 
@@ -316,6 +324,8 @@ def _settle(follow_up: FollowUp, answer: Answer, *, way: FollowUpWay, actor: Act
     follow_up.entered_by_id = actor.id
     if follow_up.complaint is not None:
         _tell_complaint(follow_up.complaint, follow_up, actor=actor, now=now)
+    elif not follow_up.is_satisfied:
+        _open(follow_up, actor=actor, now=now)
     db.session.flush()
 
 
@@ -346,6 +356,32 @@ def _take_up_again(complaint: Complaint, follow_up: FollowUp, *, now: datetime) 
     """The same number, fresh clocks, and whoever leads and whoever had it know (A-05, N13)."""
     scores = f"{follow_up.attitude}/{follow_up.quality}/{follow_up.efficiency}"
     complaints.reopen(complaint, reason=f"{scores} {follow_up.words}".strip(), actor=SYSTEM, now=now)
+    _tell_leaders(follow_up, complaint, now=now)
+
+
+def _open(follow_up: FollowUp, *, actor: Actor, now: datetime) -> None:
+    """What the owner of a finished project finds wrong is a complaint like any other, with all its clocks (A-02)."""
+    project = follow_up.project
+    assert project is not None
+    customer = project.customer
+    intake = calls.Intake(
+        channel=Channel.ADVISER,
+        first_word_at=now,
+        contact_name=customer.name,
+        phone=phones.kept(customer.phone, customer.phone_extension),
+        category=Category.OTHER,
+        is_category_guessed=True,
+        problem=follow_up.words,
+        facts=Facts(Category.OTHER),
+        project_id=project.id,
+        stage=Stage.AFTER_SALES,
+    )
+    may_record = isinstance(actor, Person) and actor.may(Permission.RECORD)
+    follow_up.opened = calls.record(intake, actor=actor if may_record else SYSTEM, now=now)
+    _tell_leaders(follow_up, follow_up.opened, now=now)
+
+
+def _tell_leaders(follow_up: FollowUp, complaint: Complaint, *, now: datetime) -> None:
     told = [*duty.leaders(at=now)[:MOST_TOLD], *([complaint.handler] if complaint.handler is not None else [])]
     for person in people.distinct(told):
         notifications.queue(

@@ -709,6 +709,7 @@ def _create_follow_ups() -> None:
         sa.Column("efficiency", sa.SmallInteger()),
         sa.Column("is_satisfied", sa.Boolean()),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("opened_id", BIG_ID),
         sa.Column("ended_at", MOMENT),
         sa.Column("entered_by_id", BIG_ID),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -730,9 +731,11 @@ def _create_follow_ups() -> None:
             complaint_id="complaints",
             project_id="projects",
             link_id="customer_links",
+            opened_id="complaints",
             entered_by_id="people",
         ),
     )
+    op.create_index("ix_follow_ups_opened_id", "follow_ups", ["opened_id"])
     op.create_index("ix_follow_ups_complaint_id", "follow_ups", ["complaint_id"])
     op.create_index("ix_follow_ups_due_at_id", "follow_ups", ["due_at", "id"])
     op.create_index("ix_follow_ups_link_id", "follow_ups", ["link_id"])

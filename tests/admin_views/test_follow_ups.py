@@ -148,6 +148,18 @@ def test_the_visit_of_a_finished_project_is_answered_on_its_own_page(client, cas
     assert client.get(f"/follow-up/{visit.id + 1}").status_code == 404
 
 
+def test_a_visit_that_finds_something_wrong_opens_a_complaint(client, cast, on_duty, session, visit):
+    page = f"/follow-up/{visit.id}"
+    client.login(cast.zhou)
+    cross = {**SAID, "quality": "1", "words": "阳台门关不严"}
+    answer = client.send(f"{page}/answer", {**cross, "words": ""}, page=page)
+    assert answer.status_code == 422 and soup_of(answer).select_one(".has-error [name=words]")
+    assert client.send(f"{page}/answer", cross, page=page).status_code == 302
+    session.expire_all()
+    assert visit.opened.problem == "阳台门关不严"
+    assert soup_of(client.get(page)).select_one(f"a[href='/complaints/{visit.opened.number}']")
+
+
 def test_the_rhythm_is_a_policy(client, cast, session):
     client.login(cast.admin)
     page = "/policies/follow_up/edit"

@@ -142,3 +142,9 @@ def test_a_masked_number_shows_its_last_four_digits(number: str, extension: str,
 def test_a_mask_hides_the_middle(digits: str) -> None:
     masked = phones.mask(f"+86{digits}")
     assert masked == f"{digits[:3]}****{digits[-4:]}"
+
+
+@pytest.mark.parametrize("said", ["138 0013 8000", "021-59254122转806", "+1 650 253 0000"])
+def test_a_number_as_it_is_kept_is_the_number_that_was_said(said: str) -> None:
+    phone = phones.parse(said)
+    assert phones.kept(phone.number, phone.extension) == phone

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, scoped_session
 
 from models import Complaint, CustomerLink, FollowUp, Notification
@@ -27,6 +27,7 @@ from rules.vocabulary import (
     FollowUpWay,
     NotificationKind,
     Severity,
+    Stage,
     Status,
 )
 from services import calls, clocks, complaint_locks, complaints, customer_links, duty, follow_ups, outbox
@@ -194,7 +195,27 @@ class TestSweep:
         assert follow_ups.sweep(now=clock.now()) == 1
         assert [each.person for each in messages(NotificationKind.FOLLOW_UP_DUE)] == [cast.lin]
         follow_ups.write_down(visit, answer=HAPPY, way=FollowUpWay.VISIT, actor=cast.zhou, now=clock.now())
-        assert visit.state is FollowUpState.ANSWERED
+        assert (visit.state, visit.opened) == (FollowUpState.ANSWERED, None)
+
+    def test_what_the_owner_finds_wrong_becomes_a_complaint(
+        self, public: str, cast: Cast, on_duty: Any, messages: Messages, clock: Hands, session: Db
+    ) -> None:
+        """A-02: the regular visit finds it, and it runs like any other complaint."""
+        visit = FollowUpFactory(complaint=None, project=ProjectFactory(), round=3, due_at=clock.now())
+        said = {"way": FollowUpWay.VISIT, "actor": cast.zhou, "now": clock.now()}
+        with pytest.raises(Refusal) as refusal:
+            follow_ups.write_down(visit, answer=Answer(Scores(5, 1, 5), is_solved=True), **said)
+        assert refusal.value.field == "words" and visit.state is FollowUpState.PLANNED
+        follow_ups.write_down(visit, answer=CROSS, **said)
+        opened, project = visit.opened, visit.project
+        assert opened is not None and project is not None
+        assert (opened.project, opened.customer, opened.problem) == (project, project.customer, CROSS.words)
+        assert (opened.stage, opened.status, opened.recorded_by) == (Stage.AFTER_SALES, Status.NEW, cast.zhou)
+        assert ClockKind.CONTACT in {each.kind for each in opened.clocks if each.is_unstopped}
+        assert {each.complaint for each in messages(NotificationKind.CUSTOMER_DISSATISFIED)} == {opened}
+        with pytest.raises(Conflict):
+            follow_ups.write_down(visit, answer=CROSS, **said)
+        assert session.scalar(select(func.count()).select_from(Complaint)) == 1
 
 
 class TestEntered:
