@@ -18,7 +18,7 @@ from flask_admin.contrib.sqla import ModelView
 from flask_admin.model.base import ViewArgs
 from flask_babel import gettext
 from flask_login import current_user
-from sqlalchemy import ColumnElement, Select, inspect, select
+from sqlalchemy import ColumnElement, Select, inspect, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.exc import StaleDataError
@@ -35,7 +35,7 @@ from extensions import db, timepiece
 from models import Base, Person
 from rules.permissions import Permission
 from rules.refusals import Refusal
-from services import change_log, records, search
+from services import change_log, records, search, workbench
 
 COUNT_CAP = 1000
 """A list says "1000+" rather than count a million rows."""
@@ -123,8 +123,11 @@ class DeskView(Page, ModelView):
     # --- the list -----------------------------------------------------------------------------------------------------
 
     def scope(self) -> list[ColumnElement[bool]]:
-        """What every query of this view is limited to: its list, its pages and its exports."""
-        return []
+        """What every query of this view is limited to: its list, its pages and its exports. What belongs to a complaint
+        that is played is nobody's work and no figure (N15); it stands on that complaint's own page.
+        """
+        complaint_id = getattr(self.model, "complaint_id", None)
+        return [] if complaint_id is None else [or_(complaint_id.is_(None), complaint_id.not_in(workbench.DRILLS))]
 
     def found(self, text: str) -> ColumnElement[bool] | None:
         """The condition of a search; None finds nothing."""

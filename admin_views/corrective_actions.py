@@ -21,7 +21,7 @@ from admin_views.formatters import link
 from extensions import COMPANY_ZONE, timepiece
 from models import Complaint, CorrectiveAction, Review
 from rules.vocabulary import ActionEffect
-from services import people, search
+from services import people, search, workbench
 
 FOUND = 200
 BADGES = {ActionEffect.WORKED: "done", ActionEffect.FAILED: "level-1", ActionEffect.UNCLEAR: "neutral"}
@@ -73,7 +73,7 @@ class CorrectiveActionsView(DeskView):
 
     def scope(self) -> list[ColumnElement[bool]]:
         """What was decided for practice is nobody's to do."""
-        drilled = select(Review.id).join(Review.complaint).where(Complaint.is_drill)
+        drilled = select(Review.id).where(Review.complaint_id.in_(workbench.DRILLS))
         return [CorrectiveAction.review_id.not_in(drilled)]
 
     def eager(self, names: Iterable[str]) -> list[Any]:

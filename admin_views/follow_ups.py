@@ -11,7 +11,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
@@ -23,7 +23,7 @@ from admin_views.follow_up_forms import AnswerForm, TryForm, scores_of
 from admin_views.pages import Page
 from admin_views.rows import row_or_404
 from extensions import COMPANY_ZONE, timepiece
-from models import Complaint, FollowUp
+from models import FollowUp
 from models.base import spelled_out
 from rules.vocabulary import FollowUpState, FollowUpWay
 from services import search
@@ -84,11 +84,6 @@ class FollowUpsView(DeskView):
     def eager(self, names: Iterable[str]) -> list[Any]:
         """Whom it is about comes with the rows."""
         return [*super().eager(names), joinedload(FollowUp.complaint), joinedload(FollowUp.project)]
-
-    def scope(self) -> list[ColumnElement[bool]]:
-        """Drills are nobody's customers."""
-        drills = select(Complaint.id).where(Complaint.is_drill)
-        return [or_(FollowUp.complaint_id.is_(None), FollowUp.complaint_id.not_in(drills))]
 
     def order(self, sort_column: str | None, sort_desc: bool) -> list[Any]:
         """What is to be asked begins with the oldest, history with the last."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from admin_views.menu import NOUNS
 from models import Complaint, Drill
+from tests import factories
 from tests.client import soup_of
 from tests.factories import ComplaintFactory, DrillFactory
 
@@ -110,3 +112,24 @@ class TestPlayedComplaint:
         client.login(cast.roster)
         assert client.get("/drills/complaints/C-2611-0001").status_code == 404
         assert client.send("/drills/complaints/C-2611-0001/end", {}, page="/drills/").status_code == 404
+
+
+OF_COMPLAINTS = [
+    (endpoint, next(getattr(factories, name) for name in dir(factories) if name == f"{model.__name__}Factory"))
+    for _view, model, _title, endpoint, _menu in NOUNS
+    if hasattr(model, "complaint_id") and endpoint not in ("notifications", "complaints")
+]
+
+
+def test_what_was_done_for_practice_is_in_no_list(client, cast, session):
+    """N15: the page of the complaint that was played shows it, and nobody else's list of work."""
+    practice, earnest = ComplaintFactory(is_drill=True), ComplaintFactory()
+    for _endpoint, factory in OF_COMPLAINTS:
+        factory(complaint=practice)
+        factory(complaint=earnest)
+    session.commit()
+    client.login(cast.admin)
+    assert len(OF_COMPLAINTS) >= 9
+    for endpoint, _factory in OF_COMPLAINTS:
+        shown = soup_of(client.get(f"/{endpoint.replace('_', '-')}/?view=all")).select("tbody tr")
+        assert len(shown) == 1, endpoint
