@@ -38,6 +38,7 @@ from services import (
     closing,
     compensations,
     complaints,
+    delay_ledger,
     duplicates,
     escalations,
     evidence,
@@ -378,11 +379,15 @@ class CompensationForm(ActionForm):
     )
 
     def propose(self) -> None:
-        """A delay complaint starts from its days."""
-        if self.complaint.delay_days:
+        """A delay starts from the days that its ledger owes; without one, from those that the customer spoke of."""
+        project = self.complaint.project
+        owed = delay_ledger.account_of(project).owed if project is not None else 0
+        if owed or self.complaint.delay_days:
             self.basis.process_data(CompensationBasis.DELAY)
             self.kind.process_data(CompensationKind.OFF_FINAL_PAYMENT)
-            self.delay_days.process_data(self.complaint.delay_days)
+            self.delay_days.process_data(owed or self.complaint.delay_days)
+        if owed:
+            self.reason.process_data(gettext("Days owed by the ledger: %(owed)s.", owed=owed))
 
     def do(self, *, actor: Person, now: datetime) -> None:
         """Propose it."""

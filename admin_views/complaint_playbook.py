@@ -17,7 +17,7 @@ from services import complaint_locks, playbooks
 
 
 class PlaybookPage(Page):
-    """One step is ticked; the playbook itself stands on the complaint's page."""
+    """One step is ticked, or is not after all; the playbook itself stands on the complaint's page."""
 
     is_in_menu = False
 
@@ -34,6 +34,16 @@ class PlaybookPage(Page):
                 now=now,
             ),
             done=gettext("Ticked."),
+        )
+        return redirect(url_for("complaint.page", number=number, _anchor="playbook"))
+
+    @expose("/<int:step_id>/undo", methods=("POST",))
+    def untick(self, number: str, step_id: int) -> Any:
+        """Say that it is not done after all."""
+        step = row_or_404(PlaybookStep, step_id)
+        press(
+            lambda now: playbooks.untick(complaint_locks.by_number(number), step_id=step.id, actor=actor(), now=now),
+            done=gettext("Taken back."),
         )
         return redirect(url_for("complaint.page", number=number, _anchor="playbook"))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from flask import abort, flash, redirect, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext
 
@@ -89,7 +89,7 @@ class SectionPage(Page):
 
     @expose("/")
     def page(self, number: str) -> Any:
-        """Show the tab."""
+        """Show the tab; ``?open=verb`` begins with the dialog of that button, where there is one."""
         return self._page(_found(number))
 
     @expose("/<verb>", methods=("POST",))
@@ -153,7 +153,8 @@ class SectionPage(Page):
             elif kind.is_offered(complaint, item, actor()):
                 form = kind(complaint, item, formdata=None)
                 form.propose()
-                found.append(Button(verb, form, item, self._url(complaint, verb, item)))
+                is_open = refused is None and item is None and request.args.get("open") == verb
+                found.append(Button(verb, form, item, self._url(complaint, verb, item), is_open=is_open))
         return found
 
     def _url(self, complaint: Complaint, verb: str, item: Any) -> str:

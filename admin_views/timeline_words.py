@@ -491,6 +491,8 @@ def _case_form(details: Details) -> str:
 
 def _playbook(details: Details) -> str:
     step = details["words_zh" if str(get_locale()).startswith("zh") else "words_en"]
+    if details.get("is_undone"):
+        return _("took a step of the playbook back: %(step)s", step=step)
     return _("ticked a step of the playbook: %(step)s", step=step)
 
 

@@ -10,7 +10,7 @@ from rules.lifecycle import next_status
 from rules.permissions import ACTION_PERMISSION
 from rules.refusals import Conflict
 from rules.vocabulary import N_, Action, FollowUpWay
-from services import complaints, follow_up_plans, next_steps
+from services import complaints, follow_up_plans, malice, next_steps
 from services.actors import require
 from services.follow_ups import tries_since_resolved
 
@@ -23,7 +23,8 @@ def close(
     actor: Person,
     now: datetime,
 ) -> None:
-    """Close it as agreed: ``agreement`` in words, and how the customer said so; None where nobody reached them.
+    """Close it as agreed: ``agreement`` in words, and how the customer said so; None where nobody reached them, or
+    where counsel found it made in bad faith: who plays with the company need not agree (A-10).
 
     Raises:
         NotAllowed, Refusal: see ``complaints.close``.
@@ -49,7 +50,7 @@ def _refuse_unagreed(complaint: Complaint, way: FollowUpWay | None) -> None:
     if way is FollowUpWay.LINK and complaint.confirmed_way is not FollowUpWay.LINK:
         raise Conflict(N_("On the page only the customer answers."), field="way")
     policy, tries = follow_up_plans.policy(), tries_since_resolved(complaint)
-    is_confirmed = way is not None or complaint.confirmed_at is not None
+    is_confirmed = way is not None or complaint.confirmed_at is not None or malice.is_confirmed(complaint)
     if not follow_ups.may_close(is_confirmed=is_confirmed, tries=tries, policy=policy):
         raise Conflict(
             N_("The customer has not agreed; they were tried %(tries)s of %(needed)s times."),

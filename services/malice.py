@@ -51,8 +51,12 @@ def may_say(complaint: Complaint, actor: Person) -> bool:
 
 
 def may_decide(review: MaliceReview, actor: Person) -> bool:
-    """Whether it is this person's to decide: counsel, and not who said it."""
-    return review.verdict is None and actor.position is Position.LEGAL_COUNSEL and review.said_by_id != actor.id
+    """Whether it is this person's to decide: counsel, and not who said it; a finding may be taken back, once."""
+    return (
+        review.verdict is not MaliceVerdict.REJECTED
+        and actor.position is Position.LEGAL_COUNSEL
+        and review.said_by_id != actor.id
+    )
 
 
 def say(complaint: Complaint, *, suspicion: str, actor: Person, now: datetime) -> MaliceReview:
@@ -76,7 +80,8 @@ def say(complaint: Complaint, *, suspicion: str, actor: Person, now: datetime) -
 
 
 def decide(review: MaliceReview, *, verdict: MaliceVerdict, grounds: str, actor: Person, now: datetime) -> None:
-    """Decide on a suspicion, with grounds; a confirmed one ends the complaint's clocks and calls.
+    """Decide on a suspicion, with grounds; a confirmed one ends the complaint's clocks and calls. Counsel who finds out
+    better takes it back the same way: the complaint is one like any other again, and owed a reply anew.
 
     Raises:
         NotAllowed: somebody else than counsel. Refusal: no grounds. Conflict: decided before, or counsel said it.
@@ -84,10 +89,11 @@ def decide(review: MaliceReview, *, verdict: MaliceVerdict, grounds: str, actor:
     if actor.position is not Position.LEGAL_COUNSEL:
         raise NotAllowed(N_("Only legal counsel decides whether a complaint is made in bad faith."))
     texts.check_given(grounds, N_("Please give your grounds."), field="grounds")
-    if review.verdict is not None:
+    if review.verdict in (MaliceVerdict.REJECTED, verdict):
         raise Conflict(N_("Legal counsel decided on this already."))
     if review.said_by_id == actor.id:
         raise Conflict(N_("Whoever said the suspicion does not decide on it."))
+    is_taken_back = review.verdict is MaliceVerdict.CONFIRMED
     review.verdict, review.grounds = verdict, grounds.strip()
     review.decided_at, review.decided_by = now, actor
     timeline.add(
@@ -101,6 +107,9 @@ def decide(review: MaliceReview, *, verdict: MaliceVerdict, grounds: str, actor:
     db.session.flush()
     if verdict is MaliceVerdict.CONFIRMED:
         _take_off_the_clocks(review.complaint, actor=actor, now=now)
+    elif is_taken_back and review.complaint.is_open:
+        milestones.reopened(review.complaint, actor=actor, now=now)
+        db.session.flush()
 
 
 def todo(complaint: Complaint, *, now: datetime) -> list[NextStep]:

@@ -81,8 +81,31 @@ def tick(complaint: Complaint, *, step_id: int, remarks: str, actor: Person, now
         raise Conflict(N_("%(name)s ticked this already."), name=line.tick.by.name)
     done = PlaybookTick(complaint=complaint, step=line.step, at=now, by=actor, remarks=remarks.strip())
     db.session.add(done)
-    details = {"words_zh": line.step.words_zh, "words_en": line.step.words_en}
-    timeline.add(complaint, EventKind.PLAYBOOK, actor=actor, now=now, note=done.remarks, details=details)
+    _tell(complaint, line.step, is_undone=False, note=done.remarks, actor=actor, now=now)
     acknowledgements.renew(complaint, now=now)
     db.session.flush()
     return done
+
+
+def untick(complaint: Complaint, *, step_id: int, actor: Person, now: datetime) -> None:
+    """Say that a step is not done after all; the timeline keeps both.
+
+    Raises:
+        NotFound: it is no ticked step of this complaint's playbook. Conflict: the complaint is over.
+    """
+    require(actor, Permission.NOTE)
+    if complaint.status in FINISHED:
+        raise Conflict(N_("This complaint is over; nothing is ticked any more."))
+    line = next((line for line in of(complaint).lines if line.step.id == step_id), None)
+    if line is None or line.tick is None:
+        raise NotFound(N_("This step is not ticked."))
+    db.session.delete(line.tick)
+    _tell(complaint, line.step, is_undone=True, note="", actor=actor, now=now)
+    db.session.flush()
+
+
+def _tell(
+    complaint: Complaint, step: PlaybookStep, *, is_undone: bool, note: str, actor: Person, now: datetime
+) -> None:
+    details = {"words_zh": step.words_zh, "words_en": step.words_en, "is_undone": is_undone}
+    timeline.add(complaint, EventKind.PLAYBOOK, actor=actor, now=now, note=note, details=details)

@@ -61,6 +61,10 @@ class TestLedger:
         assert counted == ["+2", "+7", "0", "-4"]
         assert "¥500.00" in page.select_one("#ledger .sum").get_text()
         assert page.find("a", string="送货单.png")
+        offer = page.find("a", string="以此提出补偿")
+        dialog = soup_of(client.get(offer["href"])).select_one("dialog[data-open-now]")
+        assert dialog.select_one("[name=delay_days]")["value"] == "5"
+        assert dialog.select_one("[name=basis] [selected]")["value"] == "delay"
 
     def test_a_refusal_stands_beside_its_field_with_what_was_typed(self, client, cast, complaint, session):
         client.login(cast.zhao)
@@ -210,9 +214,14 @@ class TestOutward:
         client.login(cast.gao)
         assert press(client, complaint, f"outward/verdict/{review.id}", **verdict).status_code == 302
         assert malice.of(complaint)[0].verdict is MaliceVerdict.CONFIRMED
+        taken_back = {"verdict": "rejected", "grounds": "照片是同楼盘另一户的"}
         for page in ("", "/disputes/"):
             head = soup_of(client.get(f"/complaints/{complaint.number}{page}")).select_one(".head-facts")
             assert head.select_one(".badge.level-1")
+        assert press(client, complaint, f"outward/verdict/{review.id}", **verdict).status_code == 409
+        assert press(client, complaint, f"outward/verdict/{review.id}", **taken_back).status_code == 302
+        assert not malice.is_confirmed(complaint)
+        assert press(client, complaint, f"outward/verdict/{review.id}", **verdict).status_code == 409
 
 
 class TestPlaybook:
@@ -225,6 +234,11 @@ class TestPlaybook:
         assert answer.status_code == 302
         shown = soup_of(client.get(f"/complaints/{complaint.number}")).select_one("#playbook").get_text()
         assert "1/8" in shown and "说清楚了" in shown and "周小雨" in shown
+        for status in (302, 302):  # A button that is pressed twice says so and does it once.
+            undone = client.send(f"{form['action']}/undo", page=f"/complaints/{complaint.number}")
+            assert undone.status_code == status
+        assert "0/8" in soup_of(client.get(f"/complaints/{complaint.number}")).select_one("#playbook").get_text()
+        assert playbooks.of(complaint).done == 0
 
     @pytest.mark.parametrize("step", ["0", "9" * 30])
     def test_a_made_up_step_ticks_nothing(self, client, cast, complaint, step):

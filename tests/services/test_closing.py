@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session, scoped_session
 
 from models import Complaint
 from rules.refusals import Conflict, NotAllowed
-from rules.vocabulary import ContactMethod, FollowUpWay, Severity, Status
-from services import closing, complaints, follow_ups, promises
+from rules.vocabulary import ContactMethod, FollowUpWay, MaliceVerdict, Severity, Status
+from services import closing, complaints, follow_ups, malice, promises
 from tests.cast import Cast
 from tests.conftest import Hands
 from tests.services.conftest import grade
@@ -100,3 +100,13 @@ def test_taken_up_again_the_agreement_is_gone(resolved: Complaint, cast: Cast, c
     closing.close(resolved, agreement="满意", actor=cast.zhou, now=clock.now())
     complaints.reopen(resolved, reason="又坏了", actor=cast.zhao, now=clock.forward(days=2))
     assert (resolved.confirmed_at, resolved.confirmed_way) == (None, None)
+
+
+def test_who_acted_in_bad_faith_need_not_agree(resolved: Complaint, cast: Cast, clock: Hands) -> None:
+    """A-10: what counsel found is enough; everybody else is asked first."""
+    review = malice.say(resolved, suspicion="同一组照片", actor=cast.zhao, now=clock.now())
+    with pytest.raises(Conflict):
+        closing.close(resolved, agreement="恶意投诉", way=None, actor=cast.zhou, now=clock.now())
+    malice.decide(review, verdict=MaliceVerdict.CONFIRMED, grounds="照片早于合同", actor=cast.gao, now=clock.now())
+    closing.close(resolved, agreement="恶意投诉，已存档", way=None, actor=cast.zhou, now=clock.now())
+    assert (resolved.status, resolved.confirmed_at) == (Status.CLOSED, None)

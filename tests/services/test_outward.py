@@ -257,6 +257,22 @@ class TestBadFaith:
         with pytest.raises(Conflict):
             malice.say(complaint, suspicion="又一次", actor=cast.zhao, now=clock.now())
 
+    def test_counsel_takes_a_finding_back_and_the_customer_is_owed_a_reply_anew(
+        self, review: MaliceReview, complaint: Complaint, cast: Cast, clock: Hands
+    ) -> None:
+        malice.decide(review, verdict=V.CONFIRMED, grounds="照片早于合同", actor=cast.gao, now=clock.now())
+        assert [each for each in complaint.clocks if each.is_unstopped] == []
+        with pytest.raises(Conflict):
+            malice.decide(review, verdict=V.CONFIRMED, grounds="再说一次", actor=cast.gao, now=clock.now())
+        malice.decide(review, verdict=V.REJECTED, grounds="照片是同楼盘另一户的", actor=cast.gao, now=clock.now())
+        assert not malice.is_confirmed(complaint)
+        assert [each.kind for each in complaint.clocks if each.is_unstopped] == [ClockKind.FORMAL_REPLY]
+        assert [line.details.get("verdict") for line in lines(complaint, EventKind.MALICE)] == [
+            None,
+            "confirmed",
+            "rejected",
+        ]
+
     def test_a_rejected_one_changes_nothing_and_may_be_said_again(
         self, review: MaliceReview, complaint: Complaint, cast: Cast, now: datetime
     ) -> None:

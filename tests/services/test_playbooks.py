@@ -57,6 +57,23 @@ def test_ticks_show_how_far_it_is(complaint: Complaint, cast: Cast, now: datetim
         playbooks.tick(complaint, step_id=first.id, remarks="", actor=cast.zhao, now=now)
 
 
+def test_a_tick_is_taken_back_and_both_stay_on_the_timeline(complaint: Complaint, cast: Cast, now: datetime) -> None:
+    first = playbooks.of(complaint).next
+    assert first is not None
+    playbooks.tick(complaint, step_id=first.id, remarks="", actor=cast.xiaozhou, now=now)
+    with pytest.raises(NotAllowed):
+        playbooks.untick(complaint, step_id=first.id, actor=cast.auditor, now=now)
+    playbooks.untick(complaint, step_id=first.id, actor=cast.zhao, now=now)
+    assert playbooks.of(complaint).next is first
+    told = lines(complaint, EventKind.PLAYBOOK)
+    assert [(line.actor, line.details["is_undone"]) for line in told] == [(cast.xiaozhou, False), (cast.zhao, True)]
+    with pytest.raises(NotFound):
+        playbooks.untick(complaint, step_id=first.id, actor=cast.zhao, now=now)
+    complaint.status = Status.CLOSED
+    with pytest.raises(Conflict):
+        playbooks.untick(complaint, step_id=first.id, actor=cast.zhao, now=now)
+
+
 def test_what_was_ticked_stays_when_the_playbook_changes(complaint: Complaint, cast: Cast, now: datetime) -> None:
     first = playbooks.of(complaint).next
     assert first is not None
