@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -77,17 +77,20 @@ class Seat:
         return cls(person, tuple(substitutions.stands_for(person, now=now)))
 
     def decides_as(self, compensation: Compensation, *, is_special: bool) -> Person | None:
-        """In whose name they may decide on it or sign it: their own before anybody's; None when in nobody's.
+        """In whose name they may decide on it or sign it: their own before anybody's; None when in nobody's."""
+        return next(self.names(compensation, is_special=is_special), None)
+
+    def names(self, compensation: Compensation, *, is_special: bool) -> Iterator[Person]:
+        """Everybody in whose name they may decide on it or sign it, themselves first.
 
         Nobody decides on what they offered, nor does anybody in the name of whoever offered it.
         """
         if compensation.offered_by_id == self.person.id or not self.person.may(Permission.APPROVE):
-            return None
+            return
         policy = policy_of(compensation)
         for each in (self.person, *self.stands_for):
             if each.id != compensation.offered_by_id and _covers(policy, compensation, each, is_special=is_special):
-                return each
-        return None
+                yield each
 
     def authority(self, policy: AuthorityPolicy, kind: CompensationKind) -> Decimal:
         """Up to how many yuan they may decide on this kind today, in any name."""

@@ -169,13 +169,11 @@ def sign(compensation: Compensation, *, note: str, actor: Person, now: datetime)
         raise Conflict(N_("An ordinary decision is enough here."))
     if compensation.special is None:
         raise Conflict(N_("The form of the special approval is not filled in yet."))
-    for_whom = _authority(compensation, actor, is_special=True, now=now)
-    signed = signatures(compensation)
-    if {actor.id, for_whom.id} & {person.id for row in signed for person in (row.by, row.for_whom) if person}:
+    _authority(compensation, actor, is_special=True, now=now)
+    for_whom = _signs_as(compensation, Seat.of(actor, now=now))
+    if for_whom is None:
         raise Conflict(N_("This signature stands there already."))
-    people_signed = [*(row.for_whom or row.by for row in signed), for_whom]
-    standings = [authorities.standing(person) for person in people_signed if person is not None]
-    if authorities.policy_of(compensation).is_signed(standings):
+    if _is_signed(compensation, for_whom):
         status = COMPENSATION_TRANSITIONS[compensation.status, CompensationAction.APPROVE]
         _decide(compensation, status, CompensationAction.SIGN, note=note, actor=actor, for_whom=for_whom, now=now)
     else:
@@ -264,12 +262,12 @@ def possible_steps(compensation: Compensation, seat: Seat) -> tuple[Compensation
     if not OF_AUTHORITY.intersection(possible):
         return tuple(possible)
     is_special = authorities.needed(compensation).is_special
-    may_decide = seat.decides_as(compensation, is_special=is_special) is not None
-    is_missing = is_special and compensation.special is None
+    if seat.decides_as(compensation, is_special=is_special) is None:
+        return tuple(step for step in possible if step not in OF_AUTHORITY)
     needless = {CompensationAction.APPROVE} if is_special else {CompensationAction.SIGN}
-    if is_missing or any(row.by_id == seat.person.id for row in signatures(compensation)):
+    if compensation.special is None or _signs_as(compensation, seat) is None:
         needless.add(CompensationAction.SIGN)
-    return tuple(step for step in possible if step not in OF_AUTHORITY or (may_decide and step not in needless))
+    return tuple(step for step in possible if step not in needless)
 
 
 def visible_to_customer(complaint: Complaint) -> list[Compensation]:
@@ -318,6 +316,22 @@ def _authority(compensation: Compensation, actor: Person, *, is_special: bool, n
     if for_whom is None:
         raise NotAllowed(N_("The ladder of authority names somebody else for this amount."))
     return for_whom
+
+
+def _signs_as(compensation: Compensation, seat: Seat) -> Person | None:
+    """In whose name they sign: the one that was missing before anybody's; None where every name stands there."""
+    signed = {person.id for row in signatures(compensation) for person in (row.by, row.for_whom) if person}
+    names = [each for each in seat.names(compensation, is_special=True) if each.id not in signed]
+    if not names or seat.person.id in signed:
+        return None
+    return next((each for each in names if _is_signed(compensation, each)), names[0])
+
+
+def _is_signed(compensation: Compensation, last: Person) -> bool:
+    """Whether everybody has signed once this one has."""
+    people = [*(row.for_whom or row.by for row in signatures(compensation)), last]
+    standings = [authorities.standing(person) for person in people if person is not None]
+    return authorities.policy_of(compensation).is_signed(standings)
 
 
 def _hold_project(compensation: Compensation) -> None:
