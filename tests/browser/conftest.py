@@ -64,11 +64,11 @@ def lang(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sit_down(browser: Any, live_server: str, width: str, lang: str) -> Iterator[Callable[[Person], Visitor]]:
-    """Puts a person in front of a screen of their own, logged in; afterwards the console must have been silent."""
+def sit_down(browser: Any, live_server: str, width: str, lang: str) -> Iterator[Callable[[Person | None], Visitor]]:
+    """Puts a person, logged in, or a customer, who never is, before a screen; its console must have been silent."""
     contexts, visitors = [], []
 
-    def start(person: Person) -> Visitor:
+    def start(person: Person | None) -> Visitor:
         size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
         context = browser.new_context(viewport=size, has_touch=width == "phone", timezone_id="Asia/Shanghai")
         context.add_cookies([{"name": "lang", "value": lang, "url": live_server}])
@@ -80,7 +80,8 @@ def sit_down(browser: Any, live_server: str, width: str, lang: str) -> Iterator[
         )
         contexts.append(context)
         visitors.append(visitor)
-        visitor.login(person)
+        if person is not None:
+            visitor.login(person)
         return visitor
 
     yield start

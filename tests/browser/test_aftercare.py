@@ -1,16 +1,21 @@
-"""The customer signs on the phone in the hand of whoever did the work, and the case is printed (A-10, N17)."""
+"""The customer signs on the phone in the hand of whoever did the work, the case is printed, and they say how it was
+(A-10, N17, N22).
+"""
 
 from __future__ import annotations
 
+import io
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from rules.vocabulary import Category, CostKind, EvidenceUse, Status, WorkOrderState
-from services import work_orders
+from rules.vocabulary import Category, CostKind, EvidenceUse, FollowUpState, Side, Status, WorkOrderState
+from services import customer_links, work_orders
+from services.actors import SYSTEM
 from tests import printed as paper
-from tests.factories import WorkOrderFactory
+from tests.factories import FollowUpFactory, PromiseFactory, WorkOrderFactory
 from tests.stories import recorded
 
 pytestmark = [
@@ -28,6 +33,15 @@ TILES = {
     "batch": "B-2209-11",
 }
 """As long as a line gets; it may not push the page over the edge."""
+
+
+def _picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), (150, 110, 90)).save(out, "PNG")
+    return out.getvalue()
+
+
+PICTURE = _picture()
 
 
 def draw(page: Any, canvas: Any) -> None:
@@ -86,3 +100,31 @@ def test_the_customer_signs_that_the_work_is_done_and_the_case_is_printed(sit_do
     assert printed.headers["content-type"] == "application/pdf"
     assert number in printed.headers["content-disposition"]
     assert number in paper.text(printed.body())
+
+
+def test_the_customer_answers_on_their_own_phone(sit_down, cast, on_duty, session, now):
+    """N22: a link, no login, three taps; a bad score and a photo, and the desk has it back."""
+    complaint = recorded(cast, now=now)
+    complaint.status, complaint.resolved_at, complaint.resolution = Status.RESOLVED, now, "9 块砖重铺"
+    link, address = customer_links.make(complaint, actor=SYSTEM, now=now)
+    follow_up = FollowUpFactory(complaint=complaint, round=1, due_at=now, link=link)
+    PromiseFactory(complaint=complaint, kept_at=now, text="三天内重铺完")
+    path = customer_links.unsealed(address)
+    visitor = sit_down(None)
+    page = visitor.page
+
+    visitor.go(path)
+    visitor.assert_fits()
+    for name, score in (("attitude", 5), ("quality", 2), ("efficiency", 4)):
+        page.locator(f"[name={name}][value='{score}']").check(force=True)
+    page.locator("[name=solved][value=no]").check(force=True)
+    page.fill("[name=words]", "砖缝又裂了")
+    page.set_input_files("[name=photos]", {"name": "缝.png", "mimeType": "image/png", "buffer": PICTURE})
+    page.click("button:not(.quiet)")
+    page.wait_for_load_state()
+    visitor.assert_fits()
+    assert page.locator("form").count() == 0, "an answer is given once"
+    session.expire_all()
+    assert (follow_up.state, follow_up.is_satisfied, follow_up.words) == (FollowUpState.ANSWERED, False, "砖缝又裂了")
+    assert complaint.status is Status.HANDLING
+    assert [item.side for item in complaint.evidence] == [Side.CUSTOMERS]
