@@ -19,8 +19,10 @@ from rules import work_orders as rule
 from rules.lifecycle import SECTION_STATUSES
 from rules.next_steps import Tab
 from rules.permissions import Permission
+from rules.refusals import Conflict
 from rules.texts import LONGEST
 from rules.vocabulary import (
+    N_,
     CostKind,
     DefectCause,
     EvidenceUse,
@@ -55,7 +57,7 @@ class PlanForm(WorkForm):
     part = WordField(lazy_gettext("Part of the work"), words=WorkPart, default=WorkPart.TILING)
     cause = WordField(lazy_gettext("What it comes from"), words=DefectCause, default=DefectCause.WORKMANSHIP)
     words = TextAreaField(lazy_gettext("What is to be done"), [Length(max=LONGEST)])
-    technician = PersonField(lazy_gettext("Technician"), people=people.nameable)
+    technician = PersonField(lazy_gettext("Technician"), people=people.nameable, empty="—")
     crew = SelectField(lazy_gettext("Crew"), coerce=lambda value: int(value) if value else None)
     planned_start_at = MomentField(lazy_gettext("Begins"), [InputRequired(lazy_gettext("From when?"))])
     planned_done_at = MomentField(lazy_gettext("Done by"), [InputRequired(lazy_gettext("Until when?"))])
@@ -78,7 +80,7 @@ class PlanForm(WorkForm):
             words=self.words.data or "",
             starts_at=self.planned_start_at.data,
             done_at=self.planned_done_at.data,
-            technician=people.by_id(self.technician.data) if self.technician.data else None,
+            technician=people.by_id(self.technician.data, field="technician") if self.technician.data else None,
             crew=crews.by_id(self.crew.data) if self.crew.data else None,
         )
 
@@ -313,7 +315,8 @@ class ContractForm(WorkForm):
 
     def do(self, *, actor: Person, now: datetime) -> None:
         """Write it down."""
-        assert self.complaint.project is not None, "the button is shown for a project only"
+        if self.complaint.project is None:
+            raise Conflict(N_("Without a project there is no contract; link the project first."))
         months = self.months.data or 0
         warranties.promise(self.complaint.project, part=self.part.data, months=months, actor=actor, now=now)
 

@@ -96,17 +96,25 @@ class WordField(SelectField):
 
 
 class PersonField(SelectField):
-    """One person out of a short list that is asked for when the form is shown."""
+    """One person out of a short list that is asked for when the form is shown; nobody where ``empty`` has a word."""
 
     def __init__(
-        self, label: Any = None, validators: Any = None, *, people: Callable[[], Iterable[Any]], **kwargs: Any
-    ):
+        self,
+        label: Any = None,
+        validators: Any = None,
+        *,
+        people: Callable[[], Iterable[Any]],
+        empty: Any = None,
+        **kwargs: Any,
+    ) -> None:
         self._people = people
-        kwargs.setdefault("coerce", int)
+        self._empty = empty
+        kwargs.setdefault("coerce", int if empty is None else lambda value: int(value) if value else None)
         super().__init__(label, validators, choices=self._list, **kwargs)
 
-    def _list(self) -> list[tuple[int, str]]:
-        return [(person.id, person_label(person)) for person in self._people()]
+    def _list(self) -> list[tuple[Any, str]]:
+        everybody = [(person.id, person_label(person)) for person in self._people()]
+        return everybody if self._empty is None else [("", str(self._empty)), *everybody]
 
 
 class PeopleField(SelectMultipleField):
@@ -193,13 +201,18 @@ class MeasureField(DecimalField):
         if not text:
             self.data = None
             return
-        try:
-            self.data = Decimal(text) if len(text) <= 20 else None
-        except InvalidOperation:
-            self.data = None
-        if self.data is None or not self.data.is_finite() or self.data != round(self.data, 3):
-            self.data = None
+        self.data = _measure(text)
+        if self.data is None:
             raise ValueError(gettext("A number with at most three decimal places, please."))
+
+
+def _measure(text: str) -> Decimal | None:
+    """The number; None where there is none, or one that is finer or longer than anything that is measured."""
+    try:
+        number = Decimal(text) if len(text) <= 20 else Decimal("NaN")
+        return number if number.is_finite() and number == round(number, 3) else None
+    except InvalidOperation:  # No number, or one of so many places that it cannot be rounded.
+        return None
 
 
 def person_label(person: Any) -> str:

@@ -11,7 +11,7 @@ from flask import abort, flash, redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, or_
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
@@ -27,7 +27,7 @@ from models.base import spelled_out
 from rules.permissions import Permission
 from rules.refusals import Refusal
 from rules.vocabulary import N_, WorkOrderKind, WorkOrderState, WorkPart
-from services import complaint_locks, customers, people, search, work_orders
+from services import complaint_locks, crews, customers, people, search, work_orders
 
 FOUND = 200
 S = WorkOrderState
@@ -39,10 +39,11 @@ def _open() -> ColumnElement[bool]:
 
 
 def _mine() -> Sequence[ColumnElement[bool]]:
-    """What the person at the screen does until tonight, and what is late."""
+    """What the person at the screen or a crew of theirs does until tonight, and what is late."""
     today = timepiece.now().astimezone(COMPANY_ZONE).date()
     tonight = datetime.combine(today + timedelta(days=1), time(), COMPANY_ZONE).astimezone(UTC)
-    return [_open(), WorkOrder.technician_id == current_user.id, WorkOrder.planned_start_at < tonight]
+    is_mine = or_(WorkOrder.technician_id == current_user.id, WorkOrder.crew_id.in_(crews.led_by(actor())))
+    return [_open(), is_mine, WorkOrder.planned_start_at < tonight]
 
 
 class WorkOrdersView(DeskView):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from extensions import db
-from models import Crew
+from models import Crew, Person
 from rules.refusals import Refusal
 from rules.vocabulary import N_
 
@@ -15,6 +15,11 @@ MOST_LISTED = 200
 def active() -> list[Crew]:
     """The crews that may be given work, by name."""
     return list(db.session.scalars(select(Crew).where(Crew.is_active).order_by(Crew.name).limit(MOST_LISTED)))
+
+
+def led_by(foreman: Person) -> Select[tuple[int]]:
+    """The ids of the crews that somebody leads; what a crew that is switched off was given is still theirs."""
+    return select(Crew.id).where(Crew.foreman_id == foreman.id)
 
 
 def by_id(crew_id: int) -> Crew:

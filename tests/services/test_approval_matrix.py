@@ -449,9 +449,11 @@ class TestSpecialApproval:
         SubstitutionFactory(person=manager, substitute=substitute)
         compensations.sign(large, note="", actor=substitute, now=now)
         assert [(row.by, row.for_whom) for row in large.decisions] == [(substitute, manager)]
-        with pytest.raises(Conflict):
-            compensations.sign(large, note="", actor=manager, now=now)
-        assert CompensationAction.SIGN not in compensations.possible_steps(large, Seat.of(manager, now=now))
+        second = SubstitutionFactory(person=manager, substitute=hired(PARTS["no post"])).substitute
+        for actor in (manager, substitute, second):
+            with pytest.raises(Conflict):
+                compensations.sign(large, note="", actor=actor, now=now)
+            assert CompensationAction.SIGN not in compensations.possible_steps(large, Seat.of(actor, now=now))
 
     def test_whoever_could_sign_in_several_names_signs_in_the_one_that_is_missing(
         self, large: Compensation, offerer: Person, session: Db, now: datetime
