@@ -17,7 +17,7 @@ def active() -> list[Crew]:
     return list(db.session.scalars(select(Crew).where(Crew.is_active).order_by(Crew.name).limit(MOST_LISTED)))
 
 
-def led_by(foreman: Person) -> Select[tuple[int]]:
+def led_by(foreman: Person) -> Select[int]:
     """The ids of the crews that somebody leads; what a crew that is switched off was given is still theirs."""
     return select(Crew.id).where(Crew.foreman_id == foreman.id)
 

@@ -93,7 +93,10 @@ def projects_of(customer: Customer) -> list[Project]:
 
 def project_by_contract(contract_no: str) -> Project | None:
     """The project of a contract number as somebody said it."""
-    return db.session.scalar(select(Project).where(Project.contract_no == contract_no.strip().upper()))
+    number = contract_no.strip().upper()
+    if not number.isprintable():  # PostgreSQL would not even look for a NUL.
+        return None
+    return db.session.scalar(select(Project).where(Project.contract_no == number))
 
 
 def projects_by_contract(contract_nos: Iterable[str]) -> dict[str, int]:
