@@ -108,4 +108,4 @@ def state_badge(action: CorrectiveAction) -> Markup:
         return badge(gettext(action.effect.label), BADGES[action.effect])
     if action.done_at is not None:
         return badge(gettext("Done"), "done")
-    return badge(gettext("overdue"), "level-1") if action.due_on < _today() else badge(gettext("open"), "level-2")
+    return badge(gettext("overdue"), "level-1") if action.due_on < _today() else badge(gettext("to do"), "level-2")

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
 
+from bench import aftercare
+from bench.aftercare import Row
 from extensions import COMPANY_ZONE
 from models import (
     Base,
@@ -53,8 +54,6 @@ from rules.vocabulary import (
     Severity,
     Status,
 )
-
-Row = dict[str, Any]
 
 SURNAMES = (
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
@@ -153,6 +152,7 @@ class World:
         yield Compensation, self._each(1, self._compensation)
         yield Notification, self._each(10, self._notification)
         yield SmsInboxMessage, self._each(10, self._sms)
+        yield from aftercare.tables(self)
 
     # Everything about a person, a home or a call follows from its number, so that tables agree with each other.
 
@@ -175,20 +175,24 @@ class World:
     def _phone(self, customer: int) -> str:
         return f"+8613{customer * 7_919_113 % 1_000_000_000:09d}"
 
-    def _recorded_at(self, complaint: int) -> datetime:
+    def recorded_at(self, complaint: int) -> datetime:
+        """When the complaint was recorded."""
         return self.now - EVERY * (self.rows - complaint)
 
-    def _customer_of(self, complaint: int) -> int:
+    def customer_of(self, complaint: int) -> int:
+        """The id of its customer, and of their home and contract."""
         return complaint * 7919 % self.customers + 1
 
-    def _is_open(self, complaint: int) -> bool:
+    def is_open(self, complaint: int) -> bool:
+        """Whether it is one of the newest, which are open."""
         return complaint > self.rows - self.open_count
 
     def _is_waiting(self, complaint: int) -> bool:
         """Whether nobody has it yet."""
-        return self._is_open(complaint) and complaint % 3 == 0
+        return self.is_open(complaint) and complaint % 3 == 0
 
-    def _person(self, number: int) -> int:
+    def person(self, number: int) -> int:
+        """The id of somebody of the staff."""
         return number % STAFF + 1
 
     def _people(self) -> Iterator[Row]:
@@ -212,7 +216,7 @@ class World:
             ends_at = starts_at + timedelta(hours=12)
             yield {
                 "role_id": i % 4 + 1,
-                "person_id": self._person(i),
+                "person_id": self.person(i),
                 "starts_at": starts_at,
                 "ends_at": ends_at,
                 "created_at": starts_at,
@@ -231,7 +235,7 @@ class World:
                 "phone": phone,
                 "phone_tail": phone[-4:],
                 "room_id": i,
-                "created_at": self._recorded_at(i * 5),
+                "created_at": self.recorded_at(i * 5),
             }
 
     def _projects(self) -> Iterator[Row]:
@@ -243,23 +247,23 @@ class World:
                 "room_id": i,
                 "amount": Decimal(80_000 + i % 200_000),
                 "daily_delay_rate": Decimal(100),
-                "project_manager_id": self._person(i),
-                "created_at": self._recorded_at(i * 5),
+                "project_manager_id": self.person(i),
+                "created_at": self.recorded_at(i * 5),
             }
 
     def _complaints(self) -> Iterator[Row]:
         for i in range(1, self.rows + 1):
             random = self.random
-            customer = self._customer_of(i)
-            phone, recorded_at = self._phone(customer), self._recorded_at(i)
+            customer = self.customer_of(i)
+            phone, recorded_at = self._phone(customer), self.recorded_at(i)
             category, sentence = PROBLEMS[int(random.random() ** 1.6 * len(PROBLEMS))]
             n, cm = random.randrange(1, 15), random.randrange(2, 40)
             problem = f"{sentence.format(place=random.choice(PLACES), n=n, cm=cm)}，单据编号{i:06d}。"
             impact, demand = random.choice(IMPACTS).format(n=n), random.choice(DEMANDS).format(n=n)
             name, community = self._name(customer), self._community_name(self._community(customer))
             room = f"{customer}栋2单元{customer % 30 + 1}01"
-            is_open, severity = self._is_open(i), Severity(random.choices((1, 2, 3), (5, 25, 70))[0])
-            handler = self._person(i)
+            is_open, severity = self.is_open(i), Severity(random.choices((1, 2, 3), (5, 25, 70))[0])
+            handler = self.person(i)
             taken_at = recorded_at + timedelta(minutes=6)
             status = (Status.NEW, Status.CONTACTED, Status.HANDLING)[i % 3] if is_open else Status.CLOSED
             is_waiting = self._is_waiting(i)
@@ -272,8 +276,8 @@ class World:
                 "channel": random.choice(list(Channel)),
                 "first_word_at": recorded_at - timedelta(minutes=3),
                 "recorded_at": recorded_at,
-                "recorded_by_id": self._person(i // 3),
-                "first_responder_id": self._person(i // 3),
+                "recorded_by_id": self.person(i // 3),
+                "first_responder_id": self.person(i // 3),
                 "handler_id": None if is_waiting else handler,
                 "customer_id": customer,
                 "project_id": customer,
@@ -308,11 +312,11 @@ class World:
         """
         late = self.rows - self.open_count + (self.due_count if self.due_count is not None else self.open_count // 10)
         for i in range(1, self.rows + 1):
-            started_at = self._recorded_at(i)
-            row = {"complaint_id": i, "started_at": started_at, "owner_id": self._person(i)}
+            started_at = self.recorded_at(i)
+            row = {"complaint_id": i, "started_at": started_at, "owner_id": self.person(i)}
             for _ in range(self.history):
                 yield row | {"kind": ClockKind.TRIAGE} | self._stopped(i, started_at)
-            if self._is_open(i):
+            if self.is_open(i):
                 yield row | self._running(i, is_due=i <= late)
             else:
                 yield row | {"kind": ClockKind.CONTACT} | self._stopped(i, started_at)
@@ -354,8 +358,8 @@ class World:
         )
         for i in range(1, self.rows + 1):
             for step, (kind, said) in enumerate(details):
-                at = self._recorded_at(i) + timedelta(minutes=2 * step)
-                yield {"complaint_id": i, "at": at, "actor_id": self._person(i), "kind": kind} | {
+                at = self.recorded_at(i) + timedelta(minutes=2 * step)
+                yield {"complaint_id": i, "at": at, "actor_id": self.person(i), "kind": kind} | {
                     "details": said,
                     "changes": {},
                 }
@@ -364,12 +368,12 @@ class World:
         """A row for so many of ten complaints."""
         for i in range(1, self.rows + 1):
             if i % 10 < tenths:
-                yield {"complaint_id": i} | make(i, self._recorded_at(i))
+                yield {"complaint_id": i} | make(i, self.recorded_at(i))
 
     def _contact(self, i: int, at: datetime) -> Row:
         return {
             "at": at + timedelta(minutes=9),
-            "by_id": self._person(i),
+            "by_id": self.person(i),
             "method": ContactMethod.PHONE,
             "is_reached": True,
             "summary": "已致歉，约定明早上门",
@@ -379,15 +383,15 @@ class World:
         return {
             "text": "明天上午十点前上门复查",
             "made_at": at,
-            "made_by_id": self._person(i),
+            "made_by_id": self.person(i),
             "due_at": at + timedelta(days=1),
-            "kept_at": None if self._is_open(i) else at + timedelta(hours=20),
-            "kept_by_id": None if self._is_open(i) else self._person(i),
+            "kept_at": None if self.is_open(i) else at + timedelta(hours=20),
+            "kept_by_id": None if self.is_open(i) else self.person(i),
         }
 
     def _responsibility(self, i: int, at: datetime) -> Row:
         return {
-            "person_id": self._person(i),
+            "person_id": self.person(i),
             "kind": ResponsibilityKind.LEAD,
             "side": FaultSide.CONSTRUCTION,
             "named_at": at + timedelta(minutes=20),
@@ -399,22 +403,22 @@ class World:
             "basis": CompensationBasis.AGREED,
             "amount": Decimal(100 + i % 900),
             "reason": "返工期间的不便",
-            "status": CompensationStatus.OFFERED if self._is_open(i) else CompensationStatus.PAID,
-            "paid_at": None if self._is_open(i) else at + timedelta(days=3),
-            "payment_proof": "" if self._is_open(i) else f"ZF{i:08d}",
+            "status": CompensationStatus.OFFERED if self.is_open(i) else CompensationStatus.PAID,
+            "paid_at": None if self.is_open(i) else at + timedelta(days=3),
+            "payment_proof": "" if self.is_open(i) else f"ZF{i:08d}",
             "offered_at": at + timedelta(hours=3),
-            "offered_by_id": self._person(i),
-            "decided_by_id": None if self._is_open(i) else self._person(i + 1),
+            "offered_by_id": self.person(i),
+            "decided_by_id": None if self.is_open(i) else self.person(i + 1),
         }
 
     def _notification(self, i: int, at: datetime) -> Row:
         return {
             "public_id": f"{i:032x}",
-            "dedup_key": f"complaint:{i}:call:0:{self._person(i)}",
+            "dedup_key": f"complaint:{i}:call:0:{self.person(i)}",
             "kind": NotificationKind.DUTY_CALL,
             "message_class": MessageClass.DUTY,
-            "person_id": self._person(i),
-            "phone": f"+8615900{self._person(i):06d}",
+            "person_id": self.person(i),
+            "phone": f"+8615900{self.person(i):06d}",
             "text": f"【安心桥】投诉{i}等待接单，请尽快登录处理。",
             "state": NotificationState.DELIVERED,
             "created_at": at,
@@ -433,7 +437,7 @@ class World:
 
     def _sms(self, i: int, at: datetime) -> Row:
         return {
-            "phone": f"+8615900{self._person(i):06d}",
+            "phone": f"+8615900{self.person(i):06d}",
             "text": f"【安心桥】投诉{i}等待接单，请尽快登录处理。",
             "message_id": f"{i:032x}",
             "received_at": at + timedelta(seconds=1),

@@ -77,6 +77,10 @@ PAGES: dict[str, Address] = {
     "handovers": lambda sample: "/handovers/",
     "a policy": lambda sample: "/policies/severity",
     **{
+        f"a complaint, old: {tab}": lambda sample, tab=tab: f"/complaints/{sample.old.number}/{tab}/"  # type: ignore[misc]
+        for tab in ("inspection", "work", "disputes", "money", "outward", "follow-up", "review", "papers")
+    },
+    **{
         f"search: {name}": address
         for name, address in {
             "a number": lambda sample: f"/search/suggest?q={sample.old.number}",

@@ -242,14 +242,15 @@ def _crews(these: ColumnElement[bool]) -> list[Count]:
 def _batches(these: ColumnElement[bool]) -> list[Count]:
     """Complaints for which material of a batch was used, each once."""
     number = func.count(Complaint.id.distinct())
+    batch = func.coalesce(WorkCost.batch, "")  # Not by its index: SQLite would go through every batch that ever was.
     statement = (
-        select(WorkCost.batch, number)
+        select(batch, number)
         .select_from(Complaint)
         .join(WorkOrder, WorkOrder.complaint_id == Complaint.id)
         .join(WorkOrder.costs)
-        .where(these, WorkCost.batch != "", WorkCost.struck_at.is_(None))
+        .where(these, batch != "", WorkCost.struck_at.is_(None))
     )
-    return _counts(statement.group_by(WorkCost.batch).order_by(number.desc(), WorkCost.batch).limit(TOP))
+    return _counts(statement.group_by(batch).order_by(number.desc(), batch).limit(TOP))
 
 
 def _clocks(these: ColumnElement[bool], now: datetime) -> list[Kept]:

@@ -210,8 +210,8 @@ class _Page:
         self._title()
 
     def heading(self, block: Heading) -> None:
-        """A part begins; never alone at the foot of a page."""
-        self._need(24)
+        """A part begins; never alone at the foot of a page, nor with nothing but the head of a table."""
+        self._need(34)
         self.pdf.set_y(self.pdf.get_y() + 4)
         self._line(block.text, size=12, color=_BRAND, height=7, is_strong=True)
         self.pdf.set_y(self.pdf.get_y() + 1)
