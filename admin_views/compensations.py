@@ -73,7 +73,9 @@ def _covered(seat: Seat) -> list[ColumnElement[bool]]:
         and_(Compensation.kind.in_(some), Compensation.amount <= up_to) for up_to, some in kinds.items() if up_to > 0
     ]
     if seat.may_sign(policy):
-        found.append(or_(Compensation.special.has(), Compensation.amount > policy.ordinary_limit))
+        is_signed = Compensation.decisions.any(step=CompensationAction.SIGN, by_id=seat.person.id)
+        is_special = or_(Compensation.special.has(), Compensation.amount > policy.ordinary_limit)
+        found.append(and_(is_special, ~is_signed))
     return found
 
 
