@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from extensions import db
-from models import Complaint, Customer, CustomerContact, Person
-from rules import texts
+from models import Complaint, Customer, CustomerContact, Person, WorkOrder
+from rules import texts, work_orders
+from rules.compensation import UNSETTLED
 from rules.lifecycle import OPEN, actions, next_status
 from rules.permissions import ACTION_PERMISSION, Permission
 from rules.refusals import Conflict, Refusal
@@ -335,12 +336,13 @@ def make_void(complaint: Complaint, *, reason: str, actor: Actor, now: datetime)
     """Mark a mistaken record as void: it stays readable, no clock runs, no phone rings.
 
     Raises:
-        Refusal: no reason.
+        Refusal: no reason. Conflict: people talk about it, work goes on, or a compensation is not settled.
     """
     status = _begin(complaint, Action.VOID, actor)
     texts.check_given(reason, N_("Please give a reason."), field="reason")
     if complaint.is_counted:  # A drill ends when its time is over, whoever still talks.
         _refuse_during_meeting(complaint)
+        _refuse_under_way(complaint)
     acknowledgements.let_go(complaint, now=now)
     _move(complaint, status, EventKind.VOIDED, note=reason, actor=actor, now=now)
     reply_codes.end(complaint.id, now=now)
@@ -395,6 +397,14 @@ def _customer_reached(complaint: Complaint, status: Status, *, actor: Person, no
 def _refuse_during_meeting(complaint: Complaint) -> None:
     if any(meeting.ended_at is None for meeting in complaint.meetings):
         raise Conflict(N_("A triage meeting is going on: end it or call it off first."))
+
+
+def _refuse_under_way(complaint: Complaint) -> None:
+    """Work and money do not disappear with a mistaken record: nobody would find them again."""
+    is_open = WorkOrder.state.in_(work_orders.OPEN)
+    goes_on = db.session.scalar(select(exists().where(WorkOrder.complaint_id == complaint.id, is_open)))
+    if goes_on or any(each.status in UNSETTLED for each in complaint.compensations):
+        raise Conflict(N_("Work goes on or a compensation is not settled: call it off or take it back first."))
 
 
 def _move(complaint: Complaint, status: Status, kind: EventKind, *, note: str, actor: Actor, now: datetime) -> None:

@@ -33,11 +33,18 @@ from rules.vocabulary import (
     Severity,
     Status,
 )
-from services import calls, closing, complaints, escalations
+from services import calls, closing, compensations, complaints, escalations, work_orders
 from services.actors import SYSTEM
 from tests.cast import Cast
 from tests.conftest import Hands
-from tests.factories import ComplaintFactory, IntakeFactory, PersonFactory, ProjectFactory
+from tests.factories import (
+    CompensationFactory,
+    ComplaintFactory,
+    IntakeFactory,
+    PersonFactory,
+    ProjectFactory,
+    WorkOrderFactory,
+)
 from tests.services.conftest import lines
 
 Db = scoped_session[Session]
@@ -485,6 +492,28 @@ class TestTheEnd:
         assert {each.state for each in complaint.clocks} == {ClockState.CANCELLED}
         assert escalations.sweep(now=clock.forward(hours=3)) == 0
         assert [call.state for call in messages()] == [NotificationState.CANCELLED]
+
+    def test_work_and_money_do_not_disappear_with_a_mistaken_record(
+        self, complaint: Complaint, cast: Cast, now: datetime, session: Db
+    ) -> None:
+        order = WorkOrderFactory(complaint=complaint, customer=complaint.customer)
+        offered = CompensationFactory(complaint=complaint)
+        for settle in (
+            lambda: work_orders.cancel(order, reason="误录", actor=cast.zhao, now=now),
+            lambda: compensations.withdraw(offered, note="误录", actor=cast.zhao, now=now),
+        ):
+            with pytest.raises(Conflict):
+                complaints.make_void(complaint, reason="误录", actor=cast.admin, now=now)
+            assert complaint.status is not Status.VOID
+            settle()
+        complaints.make_void(complaint, reason="误录", actor=cast.admin, now=now)
+        assert complaint.status is Status.VOID
+
+    def test_a_drill_ends_with_whatever_was_practised(self, cast: Cast, now: datetime, session: Db) -> None:
+        drill = ComplaintFactory(is_drill=True)
+        WorkOrderFactory(complaint=drill, customer=drill.customer)
+        complaints.make_void(drill, reason="演练结束", actor=cast.admin, now=now)
+        assert drill.status is Status.VOID
 
     @pytest.mark.parametrize(
         ("verb", "word"),
