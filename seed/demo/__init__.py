@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from extensions import db
-from seed.demo import cast, homes, roster, stories
+from seed.demo import cast, crews, homes, roster, stories
 from seed.demo.accounts import has_accounts
 from seed.demo.week import Week, one_transaction
 
@@ -32,7 +32,7 @@ def load_demo(now: datetime, password: str) -> bool:
         people = cast.hire(password=password, now=now - timedelta(days=400))
         known = homes.move_in(people, now=now)
         roster.fill(people, now=now)
-        week = Week(people, known, end=now)
+        week = Week(people, known, crews.form(people, now=now - timedelta(days=300)), end=now)
         week.play(stories.stories(week))
         db.session.flush()
     return True

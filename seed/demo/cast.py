@@ -29,7 +29,7 @@ PARTS = (
     Part("roster", "林晓", Position.CS_SUPERVISOR, (Role.DUTY_MANAGER,)),
     Part("approver", "钱进", Position.FINANCE, (Role.APPROVER,)),
     Part("analyst", "吴敏", Position.QUALITY_INSPECTOR, (Role.ANALYST,)),
-    Part("auditor", "郑直", Position.GENERAL_MANAGER, (Role.AUDITOR,)),
+    Part("auditor", "郑直", Position.FINANCE, (Role.AUDITOR,)),
     # Intake, beside 小周:
     Part("linjia", "林佳", Position.CS_AGENT, (Role.INTAKE,)),
     Part("limin", "李敏", Position.CS_AGENT, (Role.INTAKE,)),
@@ -51,6 +51,9 @@ PARTS = (
     Part("taoyong", "陶勇", Position.TECHNICIAN),
     Part("dingwei", "丁伟", Position.TECHNICIAN),
     Part("jiangkai", "姜凯", Position.TECHNICIAN),
+    # Who decides on compensation, beside 钱进:
+    Part("guchanghe", "顾长河", Position.GENERAL_MANAGER, (Role.APPROVER,)),
+    Part("yelan", "叶兰", Position.FINANCE, (Role.APPROVER,)),
 )
 
 HAS_A_NEW_PHONE = "shenyue"

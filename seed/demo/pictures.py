@@ -124,12 +124,48 @@ def short_cupboard() -> Upload:
     return _upload("吊柜离墙尺寸.png", picture)
 
 
+def cupboards() -> Upload:
+    """A row of cupboards whose doors hang straight."""
+    picture = Picture(PLASTER)
+    for door in range(5):
+        picture.fill(2 + door * 96, 60, 92, 280, WOOD)
+        picture.fill(82 + door * 96, 180, 5, 40, STEEL)
+    return _upload("柜门调整后.png", picture)
+
+
 def half_painted_wall() -> Upload:
     """A wall of which four fifths have their colour."""
     picture = Picture(PLASTER)
     picture.fill(0, 0, WIDTH * 4 // 5, HEIGHT, PAINT)
     picture.fill(0, 330, WIDTH, 30, WOOD)
     return _upload("油漆进度.png", picture)
+
+
+def receipt() -> Upload:
+    """A bank's receipt: a frame, lines of print, and a round stamp."""
+    picture = Picture((250, 250, 247))
+    picture.fill(30, 30, 420, 44, STEEL)
+    for line in range(6):
+        picture.fill(50, 100 + 36 * line, (300, 220, 340, 180, 260, 200)[line], 10, JOINT)
+    for y in range(-46, 47, 2):
+        half = int((46**2 - y**2) ** 0.5)
+        inner = int(max(38**2 - y**2, 0) ** 0.5)
+        picture.fill(380 - half, 270 + y, half - inner, 2, CHALK)
+        picture.fill(380 + inner, 270 + y, half - inner, 2, CHALK)
+    return _upload("网银转账回单.png", picture)
+
+
+def filled_balcony() -> Upload:
+    """A tiled floor under water, with a ruler that stands in it."""
+    picture = Picture((150, 186, 200))
+    for x in range(0, WIDTH, 96):
+        picture.fill(x, 0, 2, HEIGHT, (134, 168, 182))
+    for y in range(0, HEIGHT, 90):
+        picture.fill(0, y, WIDTH, 2, (134, 168, 182))
+    picture.fill(300, 60, 26, 240, PLASTER)
+    for mark in range(12):
+        picture.fill(300, 70 + 20 * mark, 14 if mark % 5 else 24, 2, SOOT)
+    return _upload("阳台闭水水位.png", picture)
 
 
 def _cross(picture: Picture, x: int, y: int) -> None:

@@ -13,12 +13,18 @@ from rules.vocabulary import (
     Channel,
     CompensationKind,
     ContactPurpose,
+    CostKind,
+    DefectCause,
     DelayCause,
+    ExtraItemOutcome,
     FaultSide,
+    OutwardBody,
     Severity,
+    SignatureState,
     Stage,
+    WorkPart,
 )
-from seed.demo import aftercare, ordinary, pictures, roster
+from seed.demo import aftercare, crews, office, ordinary, pictures, roster
 from seed.demo.telling import (
     acknowledge,
     answer,
@@ -44,11 +50,13 @@ from services import (
     drills,
     escalations,
     evidence,
+    outward,
     promises,
     reminders,
     visits,
     work_orders,
 )
+from services.extra_items import Finding
 
 CS, ENGINEERING, DESIGN = DutyRoleCode.CS_SUPERVISOR, DutyRoleCode.ENGINEERING, DutyRoleCode.DESIGN
 
@@ -159,6 +167,13 @@ def twelve_days_late(week: Week) -> Story:
     zhao = yield from hand_over(week, complaint, member, "handler", "项目经理主责，每天向客户报进度")
     yield week.on(3, 20, 30)
     call(week, complaint, zhao, "赶工表已发客户：加两名油工，每天多做两小时，预计抢回 5 天。")
+    material, labour = DelayCause.MATERIAL, DelayCause.LABOUR
+    aftercare.lose_days(week, complaint, zhao, material, days_ago=22, days=5, words="腻子粉与底漆到货晚 5 天")
+    aftercare.lose_days(week, complaint, zhao, labour, days_ago=10, days=7, words="油工被调去别的工地 7 天")
+    aftercare.catch_up(week, complaint, zhao, "加两名油工，早晚各多做一小时", crews=2, hours=2, days=5, within=6)
+    aftercare.tick(
+        week, complaint, zhao, "租房月底到期，搬家公司已约", "等材料 5 天、油工被调走 7 天", "两班人，六天内抢回 5 天"
+    )
     yesterdays = promises.make(
         complaint, text="每日进度：发油漆进度照片", due_at=week.on(1, 18, 0), actor=zhao, now=week.now
     )
@@ -219,6 +234,9 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
     seen = aftercare.look(week, complaint, member, "客厅地砖逐块敲")
     aftercare.tap(week, seen, "客厅靠阳台三排", tapped=42, hollow=8)
     aftercare.tap(week, seen, "客厅其余", tapped=66, hollow=1)
+    aftercare.tick(
+        week, complaint, member, "7 块，靠阳台最多，客户自己数的", "次日早八点半，空鼓锤、瓦工", "当面念过，客户签了字"
+    )
     aftercare.agree(
         week,
         seen,
@@ -233,7 +251,15 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
     sun = yield from hand_over(week, complaint, member, "suntao", "返工由工程经理盯到完工")
     yield minutes(30)
     fee = offer(week, complaint, sun, CompensationKind.MANAGEMENT_FEE, "800.00", "返工占用三天，减免部分管理费")
-    order = aftercare.plan_rework(week, complaint, sun, "靠阳台三排 8 块地砖起铺，满浆重铺", days=3)
+    order = aftercare.work(
+        week,
+        complaint,
+        sun,
+        "靠阳台三排 8 块地砖起铺，满浆重铺",
+        part=WorkPart.TILING,
+        crew=crews.TILERS,
+        done_at=week.now + timedelta(days=3),
+    )
     work_orders.start(order, actor=sun, now=week.now)
     rework = promises.make(
         complaint, text="三天内重铺完工，请客户到场验收", due_at=first_word_at + hours(67), actor=sun, now=week.now
@@ -244,9 +270,9 @@ def hollow_tiles_on_a_saturday_night(week: Week) -> Story:
     compensations.accept(fee, note="客户当面同意抵管理费", actor=sun, now=week.now)
     yield first_word_at + hours(65)
     visit(week, complaint, sun, "八块砖重铺完毕，逐块敲给客户听，无空响。")
-    aftercare.spend(week, order, sun, "800×800 地砖", "8", "片", "86.00")
-    aftercare.spend(week, order, sun, "瓦工", "2", "工日", "420.00")
-    aftercare.do_and_show(week, order, sun, "8 块起铺，基层清理后满浆重铺，敲击无空响")
+    aftercare.spend(week, order, sun, "800×800 地砖", "8", "片", "86.00", batch="TG-2609")
+    aftercare.spend(week, order, sun, "瓦工", "2", "工日", "420.00", kind=CostKind.LABOUR)
+    aftercare.do_and_show(week, order, sun, "8 块起铺，基层清理后满浆重铺，敲击无空响", pictures.relaid_tiles())
     promises.keep(rework, actor=sun, now=week.now)
     complaints.resolve(complaint, resolution="重铺 8 块，免部分管理费 800 元。", actor=sun, now=week.now)
 
@@ -286,6 +312,17 @@ def cupboard_five_centimetres_short(week: Week) -> Story:
         su,
         "复尺：图纸 2 350，现场 2 300，量房时漏了管道包封。责任在我们。",
         purpose=ContactPurpose.FORMAL_REPLY,
+    )
+    aftercare.work(
+        week,
+        complaint,
+        su,
+        "新吊柜送装：拆旧柜、装新柜，靠墙收口",
+        part=WorkPart.CARPENTRY,
+        crew=crews.CARPENTERS,
+        technician=week.cast["dingwei"],
+        starts_at=week.on(-1, 9, 0),
+        done_at=week.on(-1, 17, 0),
     )
     remade = promises.make(
         complaint, text="工厂 48 小时内重做出新柜体", due_at=week.on(0, 16, 0), actor=su, now=week.now
@@ -333,19 +370,60 @@ def three_homes_one_facade(week: Week) -> Story:
         "suntao",
         ["majun", "gaoyan"],
     )
+    media = aftercare.hear_from(
+        week,
+        complaint,
+        member,
+        OutwardBody.MEDIA,
+        "",
+        "都市频道《民生一线》栏目：记者江女士，中午带摄像到 9 栋；先约到会客室，由法务高岩陪同。",
+    )
     yield minutes(9)
     escalations.escalate(complaint, reason="记者中午到场，需要组长统一口径并请法务一起去", actor=member, now=week.now)
     yield minutes(6)
     acknowledge(week, complaint, week.on_duty(CS))
     leader = week.on_duty(CS)
+    yield minutes(20)
+    aftercare.speak_with_one_voice(
+        week,
+        complaint,
+        "我们已收到三户业主反映，今天下午两点由工程和法务一起到场检查。查明原因之前不作推测，"
+        "结果当天先告诉业主，再答复各位。联系人：林晓。",
+    )
     yield week.on(1, 13, 10)
     lin = yield from hand_over(week, complaint, leader, "roster", "三户和媒体由林晓一个人对外")
     stand_down(week, complaint, lin, week.on(1, 17, 0), "下午两点起都在现场")
     yield week.on(1, 16, 40)
     visit(week, complaint, lin, "三户联合查看：外窗胶批次有问题，三户窗全部铲除重打。记者已离开，未拍摄。")
+    outward.end(media, way="现场当面答复", result="记者看过检查过程后离开，未拍摄、未刊发。", actor=lin, now=week.now)
+    order = aftercare.work(
+        week,
+        complaint,
+        lin,
+        "1503、1603 次卧外窗旧胶全部铲除，换批次重打，24 小时后冲水",
+        part=WorkPart.DOORS_WINDOWS,
+        crew=crews.GLAZIERS,
+        cause=DefectCause.OUR_MATERIAL,
+        done_at=week.later_today(hours=5),
+        is_promised=True,
+    )
+    work_orders.start(order, actor=lin, now=week.now)
+    aftercare.spend(week, order, lin, "中性硅酮耐候胶", "24", "支", "31.50", batch="SG-2611")
+    aftercare.spend(week, order, lin, "高空作业打胶", "4", "工日", "650.00", kind=CostKind.LABOUR)
     stand_down(week, complaint, lin, week.on(0, 16, 0), "三户书面方案第二天下午送到")
     promises.make(
         complaint, text="三户书面方案（含地板）送到", due_at=week.later_today(hours=4), actor=lin, now=week.now
+    )
+    yield week.on(1, 19, 40)
+    floors = offer(week, complaint, lin, CompensationKind.CASH, "46800.00", "三户次卧地板整间更换，一次结清")
+    yield minutes(50)
+    aftercare.ask_for_signatures(
+        week,
+        floors,
+        lin,
+        "三户同一批胶渗水，地板全部起边，只换一半会有色差；分开谈每户要价更高。",
+        "有业主在电视台，拖过本周可能见报；三户已口头同意 46 800 元一次结清。",
+        "胶厂索赔款列支（合同第 9 条），先由质量基金垫付。",
     )
 
 
@@ -404,9 +482,35 @@ def a_letter_from_the_association(week: Week) -> Story:
     grade(
         week, complaint, member, Severity.URGENT, "客户已到消协登记", FaultSide.MIXED, "chenlu", ["tangyue", "shenyue"]
     )
+    yield minutes(40)
+    aftercare.hear_from(
+        week,
+        complaint,
+        member,
+        OutwardBody.CONSUMER_ASSOCIATION,
+        "闵消调〔2026〕1187 号",
+        "闵行区消保委投诉科，王老师 021-5588 1200（工作日 9:00–16:30）；要求书面答复并附单据复印件。",
+    )
     yield week.on(5, 10, 5)
     complaints.add_note(
         complaint, text="只找到施工方内部联系单，无客户签字。法务意见：该项不能向客户收取。", actor=member, now=week.now
+    )
+    aftercare.dispute(
+        week,
+        complaint,
+        member,
+        "墙体加固",
+        "4380.00",
+        found=Finding("合同附件三 报价清单", "第 7 页", SignatureState.NOT_FOUND, "原墙抹灰松动，施工队自行加固"),
+        outcome=ExtraItemOutcome.WITHDRAWN,
+        because="加固确实做了，但没有变更单、没有客户签字，合同第 11 条写明未签字的增项不收费。",
+    )
+    yield hours(1)
+    aftercare.speak_with_one_voice(
+        week,
+        complaint,
+        "我司已收到消保委转来的投诉，核对后确认 4 380 元墙体加固费没有客户签字，决定不再收取，"
+        "尾款按原合同结算。书面答复附单据复印件，期限内送达。",
     )
     letter = promises.make(
         complaint, text="把书面答复交给消协和客户", due_at=week.on(0, 9, 30), actor=member, now=week.now
@@ -451,6 +555,19 @@ def a_leak_that_came_back(week: Week) -> Story:
     evidence.attach(complaint, uploads=[pictures.crack()], actor=zheng, now=week.now)
     yield week.on(1, 11, 30)
     offer(week, complaint, zheng, CompensationKind.SERVICE_HOURS, "450.00", "第二次返工，送全屋门窗检修一次")
+    yield minutes(35)
+    aftercare.hear_from(
+        week,
+        complaint,
+        zheng,
+        OutwardBody.CONSUMER_HOTLINE,
+        "12315-2026-3310115-0846",
+        "客户在 12315 平台登记，诉求：查清渗水源头并书面说明。平台经办：浦东新区市场监管局 李科员。",
+    )
+    yield week.before_end(hours=5)
+    seen = aftercare.look(week, complaint, zheng, "拆下推拉门下槛，堵住排水孔与地漏，阳台闭水")
+    aftercare.fill_water(week, seen, "阳台地面", depth=30)
+    evidence.attach(complaint, uploads=[pictures.filled_balcony()], actor=zheng, now=week.now)
 
 
 # --- solved -----------------------------------------------------------------------------------------------------------
@@ -485,7 +602,9 @@ def five_days_five_hundred_yuan(week: Week) -> Story:
     yield hours(5)
     compensations.accept(money, note="客户电话同意，选转账", actor=zhao, now=week.now)
     yield hours(1)
-    compensations.pay(money, proof="网银回单 2291", actor=week.cast["approver"], now=week.now)
+    compensations.pay(
+        money, proof="网银回单 2291", actor=week.cast["approver"], now=week.now, uploads=[pictures.receipt()]
+    )
     yield hours(1)
     complaints.resolve(complaint, resolution="误工 5 天按合同转账 500 元，到账短信已发客户。", actor=zhao, now=week.now)
     yield hours(22)
@@ -533,15 +652,18 @@ def tiles_that_never_left_the_warehouse(week: Week) -> Story:
     yield week.on(4, 17, 0)
     complaints.resolve(complaint, resolution="墙砖到场并铺完，抢回两天，橱柜测量已排。", actor=ma, now=week.now)
     yield week.on(3, 10, 0)
-    aftercare.find_cause(
+    review = aftercare.find_cause(
         week,
         complaint,
         ma,
         week.cast["suntao"],
         ["墙砖晚到，因为没有车", "承运商运力不足", "高峰订单没有预测", "没有备用承运商"],
+        proof="出库单、调度记录",
         code="process.forecast",
         lessons="旺季前一周看订货量，备用车队提前签好。",
     )
+    words = "与一家备用车队签年度框架，月底订货量提前一周预估"
+    aftercare.decide_on_action(week, review, ma, words, due_in=14, check_in=60)
     yield week.on(2, 16, 0)
     aftercare.ask(week, complaint, week.cast["linjia"], (4, 4, 3), "砖不错，就是等太久")
 
@@ -572,6 +694,19 @@ def a_wall_on_the_bill(week: Week) -> Story:
         xu,
         "对过图：墙在平面图上标了拆除，报价单漏列。我们该在签约时说明。",
         purpose=ContactPurpose.FORMAL_REPLY,
+    )
+    aftercare.dispute(
+        week,
+        complaint,
+        xu,
+        "厨房拆墙",
+        "2600.00",
+        found=Finding(
+            "报价单 拆改项", "第 3 页（漏列）", SignatureState.NOT_FOUND, "平面图标了拆除，不拆做不成开放厨房"
+        ),
+        outcome=ExtraItemOutcome.REDUCED,
+        because="墙在图上、也确实拆了，但报价漏列是我们的错，签约时没有说明：各担一半。",
+        left="1300.00",
     )
     full = offer(week, complaint, xu, CompensationKind.REFUND, "2600.00", "报价漏列，全额退")
     yield hours(3)
@@ -652,6 +787,29 @@ def a_night_nobody_answered(week: Week) -> Story:
     visit(week, complaint, zheng, "更换角阀与软管，全屋接头逐个复紧。", purpose=ContactPurpose.FORMAL_REPLY)
     yield week.on(3, 16, 0)
     complaints.resolve(complaint, resolution="门套更换完毕；同批角阀列清单逐户更换。", actor=zheng, now=week.now)
+    yield week.on(2, 10, 20)
+    words = "新门套颜色和旁边那樘差一大截，打电话去问，说‘就是这样的’"
+    aftercare.ask(week, complaint, week.cast["intake"], (2, 2, 3), words)
+    yield minutes(6)
+    if complaint.acknowledged_at is None:
+        acknowledge(week, complaint, zheng)
+    yield minutes(9)
+    call(week, complaint, zheng, "为那句话道歉。约明早带色板上门，颜色不对就整套重做。")
+    yield week.on(1, 9, 30)
+    visit(week, complaint, zheng, "色板比过，确实偏红，换批次重做两樘。", purpose=ContactPurpose.FORMAL_REPLY)
+    order = aftercare.work(
+        week,
+        complaint,
+        zheng,
+        "卫生间、次卧门套两樘按原色板重做，拆旧装新",
+        part=WorkPart.DOORS_WINDOWS,
+        crew=crews.CARPENTERS,
+        cause=DefectCause.OUR_MATERIAL,
+        done_at=week.on(-3, 17, 0),
+        is_promised=True,
+    )
+    work_orders.start(order, actor=zheng, now=week.now)
+    aftercare.spend(week, order, zheng, "实木复合门套", "2", "樘", "780.00", batch="MT-2610")
 
 
 def told_twice(week: Week) -> Story:
@@ -759,4 +917,5 @@ def stories(week: Week) -> Iterator[Story]:
     yield from (story(week) for story in STORIES)
     yield from two_neighbours(week)
     yield from ordinary.stories(week)
+    yield from office.stories(week)
     yield from roster.stories(week)

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, time, timedelta
 from sqlalchemy import bindparam, func, select
 
 from extensions import COMPANY_ZONE, db
-from models import Appointment, Clock, Complaint, Notification, Person, Promise
+from models import Appointment, Clock, Complaint, Crew, Notification, Person, Promise
 from models.base import spelled_out
 from rules import sla
 from rules.escalation import DutyRoleCode
@@ -68,11 +68,12 @@ DELIVERY_TAKES = timedelta(seconds=1)
 
 
 class Week:
-    """Where the stories happen: the people, the customers, the moment ``now``, and the ``end`` they lead up to."""
+    """Where the stories happen: the people, customers and crews, the moment ``now``, the ``end`` they lead up to."""
 
-    def __init__(self, cast: Cast, known: dict[str, Known], *, end: datetime) -> None:
+    def __init__(self, cast: Cast, known: dict[str, Known], crews: dict[str, Crew], *, end: datetime) -> None:
         self.cast = cast
         self.known = known
+        self.crews = crews
         self.end = end
         self.now = end
         self._reminded_before = settings.minutes(SettingKey.PROMISE_REMINDER_MINUTES)

@@ -19,9 +19,15 @@ from models import (
     Clock,
     Compensation,
     Complaint,
+    CorrectiveAction,
+    Crew,
     Customer,
     Evidence,
+    ExtraItem,
+    Finding,
+    FollowUp,
     Notification,
+    OutwardCase,
     Person,
     Project,
     Promise,
@@ -29,7 +35,9 @@ from models import (
     Shift,
     SmsInboxMessage,
     TimelineEvent,
+    WorkOrder,
 )
+from rules.compensation import CompensationAction
 from rules.escalation import DutyRoleCode
 from rules.lifecycle import OPEN
 from rules.vocabulary import (
@@ -40,12 +48,19 @@ from rules.vocabulary import (
     CompensationStatus,
     EscalationCause,
     EventKind,
+    EvidenceUse,
+    ExtraItemOutcome,
+    FindingKind,
+    FindingVerdict,
     NotificationState,
+    OutwardBody,
     ResponsibilityKind,
     Role,
     Status,
+    WorkOrderState,
 )
-from services import duty, evidence, people, responsibilities
+from services import compensations, duty, evidence, inspections, people, responsibilities, statements, substitutions
+from services.authorities import Seat
 from tests.conftest import SATURDAY_NIGHT, Databases, wipe
 
 pytestmark = pytest.mark.xdist_group("demo")
@@ -199,7 +214,13 @@ class TestRightNow:
         assert [p for p in all_of(Promise) if p.kept_at is None and demo < p.due_at <= demo + today]
 
     def test_some_compensations_wait_for_the_approver(self, demo: datetime) -> None:
-        assert len([c for c in all_of(Compensation) if c.status is CompensationStatus.OFFERED]) == 2
+        assert len([c for c in all_of(Compensation) if c.status is CompensationStatus.OFFERED]) == 3
+
+    def test_a_special_approval_lacks_the_signature_of_the_one_who_looks_at_the_demo(self, demo: datetime) -> None:
+        [special] = [c for c in all_of(Compensation) if c.status is CompensationStatus.OFFERED and c.special]
+        seat = Seat.of(person_called("approver"), now=demo)
+        assert [row.by.login for row in compensations.signatures(special)] == ["guchanghe"]
+        assert CompensationAction.SIGN in compensations.possible_steps(special, seat)
 
     def test_nothing_lies_in_the_future(self, demo: datetime) -> None:
         assert all(line.at <= demo for line in all_of(TimelineEvent))
@@ -256,9 +277,54 @@ class TestTheMessages:
 class TestTheEvidence:
     def test_every_picture_is_on_the_disk(self, demo: datetime) -> None:
         pictures = all_of(Evidence)
-        assert len(pictures) == 7
+        assert {picture.use for picture in pictures} >= {EvidenceUse.GENERAL, EvidenceUse.AFTER, EvidenceUse.PROOF}
         assert all(evidence.path(picture).read_bytes().startswith(b"\x89PNG") for picture in pictures)
         assert {picture.media_type for picture in pictures} == {"image/png"}
+
+
+class TestWhatFollowsThePromise:
+    def test_somebody_outside_waits_for_an_answer_and_all_say_the_same(self, demo: datetime) -> None:
+        waiting = [case for case in all_of(OutwardCase) if case.ended_at is None]
+        assert {case.body for case in waiting} == {OutwardBody.CONSUMER_ASSOCIATION, OutwardBody.CONSUMER_HOTLINE}
+        assert all(case.due_at > demo and case.course and case.reference for case in waiting)
+        asked = {case.complaint for case in all_of(OutwardCase) if case.body is not OutwardBody.CONSUMER_HOTLINE}
+        assert all(statements.in_force(complaint) for complaint in asked)
+
+    def test_extra_items_were_decided_on_with_the_contract_open(self, demo: datetime) -> None:
+        items = all_of(ExtraItem)
+        assert {item.outcome for item in items} == {ExtraItemOutcome.WITHDRAWN, ExtraItemOutcome.REDUCED}
+        assert all(item.clause and item.page and item.necessity for item in items)
+
+    def test_a_bad_answer_took_a_complaint_up_again(self, demo: datetime) -> None:
+        [bad] = [asked for asked in all_of(FollowUp) if asked.is_satisfied is False]
+        assert bad.complaint.status is Status.HANDLING
+        assert bad.complaint.acknowledged_at is not None
+
+    def test_water_stands_on_a_floor(self, demo: datetime) -> None:
+        [water] = [found for found in all_of(Finding) if found.kind is FindingKind.WATER_HOLDING]
+        assert inspections.verdict(water) is FindingVerdict.RUNNING
+
+    def test_every_crew_has_an_order_and_one_belongs_to_no_complaint(self, demo: datetime) -> None:
+        orders = all_of(WorkOrder)
+        assert {order.crew for order in orders} == set(all_of(Crew))
+        assert {order.state for order in orders} == {
+            WorkOrderState.PLANNED,
+            WorkOrderState.QUOTED,
+            WorkOrderState.RUNNING,
+            WorkOrderState.CLOSED,
+        }
+        assert [order for order in orders if order.complaint is None]
+
+    def test_one_action_was_looked_at_and_one_is_to_be(self, demo: datetime) -> None:
+        done = [action for action in all_of(CorrectiveAction) if action.done_at]
+        assert sorted(action.effect is None for action in done) == [False, True]
+
+    def test_somebody_stands_in_today(self, demo: datetime) -> None:
+        assert [person.login for person in substitutions.stands_for(person_called("yelan"), now=demo)] == ["guchanghe"]
+
+    def test_money_was_paid_with_the_picture_of_its_proof(self, demo: datetime) -> None:
+        proofs = [picture for picture in all_of(Evidence) if picture.use is EvidenceUse.PROOF]
+        assert [proof.compensation.status for proof in proofs] == [CompensationStatus.PAID]
 
 
 class TestLoadingItAgain:
