@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from flask import abort, flash, redirect, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
@@ -62,7 +62,7 @@ class WorkOrdersView(DeskView):
         *("number", "customer", "kind", "part", "technician", "crew", "planned_start_at", "planned_done_at"),
         *("is_free", "state"),
     )
-    column_default_order = ("made_at", True)
+    column_default_order = ("planned_done_at", False)
     column_sortable_list = ("planned_done_at",)
     desk_filters = (
         WordFilter("state", WorkOrder.state, WorkOrderState),
@@ -71,6 +71,12 @@ class WorkOrdersView(DeskView):
         PersonFilter("technician", WorkOrder.technician_id, people.everybody),
         DaysFilter("made_at", WorkOrder.made_at),
     )
+
+    def order(self, sort_column: str | None, sort_desc: bool) -> list[Any]:
+        """What is open begins with what is to be done first, history with what was made last."""
+        if sort_column is None and request.args.get("view") == "all":
+            return [WorkOrder.made_at.desc(), WorkOrder.id.desc()]
+        return super().order(sort_column, sort_desc)
 
     def record_url(self, record: WorkOrder) -> str:
         """Its own page."""

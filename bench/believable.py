@@ -415,8 +415,8 @@ class World:
         return {
             "public_id": f"{i:032x}",
             "dedup_key": f"complaint:{i}:call:0:{self.person(i)}",
-            "kind": NotificationKind.DUTY_CALL,
-            "message_class": MessageClass.DUTY,
+            "kind": NotificationKind.ASSIGNED if i % 4 == 0 else NotificationKind.DUTY_CALL,
+            "message_class": MessageClass.STAFF if i % 4 == 0 else MessageClass.DUTY,
             "person_id": self.person(i),
             "phone": f"+8615900{self.person(i):06d}",
             "text": f"【安心桥】投诉{i}等待接单，请尽快登录处理。",

@@ -131,9 +131,11 @@ def term(vocabulary: type[StrEnum], name: str) -> Enum:
 def spelled_out(column: Any, *words: StrEnum) -> ColumnElement[bool]:
     """The column holds one of these words, written into the statement instead of handed over as parameters.
 
-    SQLite uses a partial index only for a condition that it can read, in the index's own words and order.
+    SQLite uses a partial index only for a condition that it can read, in the index's own words and order; a list of one
+    word is another condition to it than the word.
     """
-    spelled: ColumnElement[bool] = column.in_([literal_column(f"'{word.value}'") for word in words])
+    literals = [literal_column(f"'{word.value}'") for word in words]
+    spelled: ColumnElement[bool] = column.in_(literals) if len(literals) > 1 else column == literals[0]
     return spelled
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from models.complaint import Complaint
 
 _OPEN = text("kept_at IS NULL")
+_WITHDRAWN = text("withdrawn_at IS NOT NULL")
 
 
 class Promise(Editable, Base):
@@ -31,6 +32,7 @@ class Promise(Editable, Base):
         # Today's promises on the home page, and the reminder:
         Index("ix_promises_open_due_at", "due_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_promises_due_at", "due_at"),
+        Index("ix_promises_withdrawn", "due_at", "id", sqlite_where=_WITHDRAWN, postgresql_where=_WITHDRAWN),
     )
 
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaints.id"), index=True)

@@ -41,6 +41,14 @@ class WorkOrder(Editable, Base):
         CheckConstraint("(state IN ('closed', 'cancelled')) = (ended_at IS NOT NULL)", name="ended_with_time"),
         # The list of what is open, and whether a complaint can be closed:
         Index("ix_work_orders_open", "planned_done_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "ix_work_orders_open_technician_id",
+            "technician_id",
+            "planned_done_at",
+            "id",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
         Index("ix_work_orders_made_at_id", "made_at", "id"),
         Index("ix_work_orders_technician_id_planned_start_at", "technician_id", "planned_start_at"),
     )

@@ -142,6 +142,7 @@ def _widen_what_stands() -> None:
             "ck_promises_withdrawn_with_reason": "(withdrawn_at IS NULL) = (withdrawn_why = '')",
         },
     )
+    _partial("ix_promises_withdrawn", "promises", ["due_at", "id"], "withdrawn_at IS NOT NULL")
     reshape(
         "clocks",
         add=[_reference("outward_case_id", "clocks", "outward_cases")],
@@ -356,11 +357,10 @@ def _create_inspections_and_work() -> None:
     op.create_index("ix_work_orders_crew_id", "work_orders", ["crew_id"])
     op.create_index("ix_work_orders_customer_id", "work_orders", ["customer_id"])
     op.create_index("ix_work_orders_made_at_id", "work_orders", ["made_at", "id"])
+    is_open = "state IN ('planned', 'quoted', 'running', 'done')"
+    _partial("ix_work_orders_open", "work_orders", ["planned_done_at", "id"], is_open)
     _partial(
-        "ix_work_orders_open",
-        "work_orders",
-        ["planned_done_at", "id"],
-        "state IN ('planned', 'quoted', 'running', 'done')",
+        "ix_work_orders_open_technician_id", "work_orders", ["technician_id", "planned_done_at", "id"], is_open
     )
     op.create_index("ix_work_orders_project_id", "work_orders", ["project_id"])
     op.create_index("ix_work_orders_promise_id", "work_orders", ["promise_id"])
@@ -937,6 +937,7 @@ def downgrade() -> None:
     reshape(
         "promises",
         drop=["withdrawn_at", "withdrawn_by_id", "withdrawn_why"],
+        drop_indexes=["ix_promises_withdrawn"],
         conditions={"ck_promises_kept_or_withdrawn": None, "ck_promises_withdrawn_with_reason": None},
     )
     reshape(
