@@ -160,6 +160,37 @@ class TestPage:
         assert client.send(f"/compensation/{made_up}/approve", page="/compensations/").status_code == 404
 
 
+class TestOffering:
+    """On the money tab of the complaint (CA1)."""
+
+    URL = "/complaints/C-2611-0001/money/"
+    SAID: ClassVar[dict[str, str]] = {"kind": "voucher", "basis": "agreed", "amount": "88", "reason": "久等了"}
+
+    def test_who_may_offer_has_the_button_and_nobody_else(self, client, cast, session, offer):
+        for login in ("zhao", "lin", "approver", "admin", "xiaozhou", "analyst", "auditor"):
+            person = getattr(cast, login)
+            client.login(person)
+            page = soup_of(client.get(self.URL))
+            assert page.select_one(f"a[href='/compensation/{offer.id}']"), login
+            assert bool(page.select("[data-dialog='do-offer']")) is person.may(Permission.OFFER), login
+            answer = client.send(f"{self.URL}offer", self.SAID, page=self.URL)
+            assert answer.status_code == (302 if person.may(Permission.OFFER) else 403), login
+        offered_by = session.scalars(select(Compensation.offered_by_id).where(Compensation.amount == 88)).all()
+        assert sorted(offered_by) == sorted(person.id for person in (cast.zhao, cast.lin, cast.approver, cast.admin))
+
+    def test_the_project_s_cap_and_what_is_granted_already_are_in_sight(self, client, cast, session, offer, now):
+        """CA4: twenty percent of 100,000."""
+        offer.complaint.project = ProjectFactory(customer=offer.complaint.customer, amount=Decimal(100_000))
+        decided = {"decided_by": cast.admin, "decided_at": now}
+        CompensationFactory(
+            complaint=offer.complaint, amount=Decimal("1234.50"), status=CompensationStatus.APPROVED, **decided
+        )
+        CompensationFactory(complaint=offer.complaint, amount=Decimal(7), status=CompensationStatus.REFUSED, **decided)
+        client.login(cast.lin)
+        words = soup_of(client.get(self.URL)).select_one("aside").get_text()
+        assert "¥1,234.50" in words and "¥20,000.00" in words
+
+
 class TestSteps:
     def test_approved_then_accepted_then_paid_with_a_proof(self, client, cast, session, offer):
         client.login(cast.approver)

@@ -488,16 +488,23 @@ class TestHistory:
             session.flush()
 
     @pytest.mark.parametrize(
-        ("final", "column"), [(f.NotificationStepFactory, "words"), (f.MessageTemplateFactory, "text")]
+        ("final", "column"),
+        [
+            (f.NotificationStepFactory, "words"),
+            (f.MessageTemplateFactory, "text"),
+            (f.CompensationDecisionFactory, "words"),
+        ],
     )
-    def test_a_message_s_step_and_a_version_of_its_text_cannot_be_reworded(
+    def test_a_step_of_a_message_or_a_compensation_and_a_version_of_a_text_cannot_be_reworded(
         self, session: Db, final: type[f.DeskFactory], column: str
     ) -> None:
         setattr(final(), column, "另一句话")
         with pytest.raises(HistoryIsFinal):
             session.flush()
 
-    @pytest.mark.parametrize("final", [f.NotificationStepFactory, f.MessageTemplateFactory])
+    @pytest.mark.parametrize(
+        "final", [f.NotificationStepFactory, f.MessageTemplateFactory, f.CompensationDecisionFactory]
+    )
     def test_nor_can_they_be_removed(self, session: Db, final: type[f.DeskFactory]) -> None:
         session.delete(final())
         with pytest.raises(HistoryIsFinal):
