@@ -119,21 +119,25 @@ class Deciders:
         policy, need = policy_of(compensation), needed(compensation)
         if need.rung is None:
             return self._but_the_offerer(compensation, policy.signers)
-        return self._first_manned(compensation, policy, need.rung)
+        return self._first_manned(compensation, policy, need.rung)[1]
 
     def above(self, compensation: Compensation) -> list[Person]:
-        """The rung above, which hears of it when the decision is late; nobody above a special approval."""
+        """The rung above those who were told, which hears of it when they are late; nobody above a special approval."""
         policy, need = policy_of(compensation), needed(compensation)
-        higher = policy.next_above(need.rung) if need.rung is not None else None
-        return self._first_manned(compensation, policy, higher) if higher is not None else []
+        told, _ = self._first_manned(compensation, policy, need.rung)
+        higher = policy.next_above(told) if told is not None else None
+        return self._first_manned(compensation, policy, higher)[1]
 
-    def _first_manned(self, compensation: Compensation, policy: AuthorityPolicy, rung: Rung | None) -> list[Person]:
+    def _first_manned(
+        self, compensation: Compensation, policy: AuthorityPolicy, rung: Rung | None
+    ) -> tuple[Rung | None, list[Person]]:
+        """The first rung from this one up where somebody may decide on it, and who."""
         while rung is not None:
             found = self._but_the_offerer(compensation, [rung.holders])
             if 0 < len(found) <= MOST_TOLD and rung.covers(compensation.kind, compensation.amount):
-                return found
+                return rung, found
             rung = policy.next_above(rung)
-        return []
+        return None, []
 
     def _but_the_offerer(self, compensation: Compensation, groups: Iterable[Holders]) -> list[Person]:
         everybody = people.distinct(person for group in groups for person in self._asked(group))

@@ -24,7 +24,7 @@ from rules.compensation import CompensationAction
 from rules.refusals import Conflict, NotAllowed, Refusal
 from rules.vocabulary import CompensationKind, CompensationStatus, PolicyKind, Position, Role
 from services import compensations, policies
-from services.authorities import Seat
+from services.authorities import Deciders, Seat
 from tests.factories import (
     CompensationFactory,
     ComplaintFactory,
@@ -332,6 +332,52 @@ class TestInSomebodysName:
         {"the one away": away, "the substitute": substitute}[gone].is_active = False
         session.flush()
         assert decided(item, substitute, now) == "not theirs"
+
+
+class TestWhoIsTold:
+    """The lowest rung that may decide and has somebody; the next one that has, when they are late (G-04, N9)."""
+
+    RUNGS = ("field", "leader", "director by role", "general manager")
+
+    @pytest.mark.parametrize("vacant", [None, *RUNGS])
+    def test_the_lowest_manned_rung_and_the_one_above(
+        self, vacant: str | None, complaint: Complaint, offerer: Person, session: Db, now: datetime
+    ) -> None:
+        manned = {name: hired(PARTS[name]) for name in self.RUNGS if name != vacant}
+        PersonFactory(roles=[Role.APPROVER], position=P.GENERAL_MANAGER, is_active=False)
+        hired(PARTS["only watches"])
+        signers = {hired(PARTS[name]) for name in ("finance", "legal counsel")} | {
+            manned[name] for name in ("general manager",) if name in manned
+        }
+        finance = next(person for person in signers if person.position is P.FINANCE)
+        deciders = Deciders(now)
+        for cell in offers(complaint, offerer, session):
+            climbed: list[set[Person]] = [
+                {person, finance} if name == "director by role" else {person}
+                for name, person in self._staff(manned, finance).items()
+                if cell.amount <= most(PARTS[name], cell.kind)
+            ]
+            told, above = (*climbed, set(), set())[:2] if cell.amount <= ORDINARY else (signers, set())
+            assert set(deciders.of(cell)) == told, (cell.kind, cell.amount)
+            assert set(deciders.above(cell)) == above, (cell.kind, cell.amount)
+
+    @classmethod
+    def _staff(cls, manned: dict[str, Person], finance: Person) -> dict[str, Person]:
+        """Who stands on each rung, from below; finance is an approver too."""
+        both = {"director by role": finance} | manned
+        return {name: both[name] for name in cls.RUNGS if name in both}
+
+    def test_whoever_offered_it_is_not_told_and_a_substitute_is(
+        self, complaint: Complaint, session: Db, now: datetime
+    ) -> None:
+        offered, other, manager = (hired(PARTS[who]) for who in ("leader", "leader", "general manager"))
+        substitute = SubstitutionFactory(person=other, substitute=hired(PARTS["no post"])).substitute
+        asked = CompensationFactory(complaint=complaint, offered_by=offered, amount=Decimal(2_000))
+        assert set(Deciders(now).of(asked)) == {other, substitute}
+        other.is_active = False
+        session.flush()
+        assert Deciders(now).of(asked) == [manager], "the offerer is the only leader left, and there is no director"
+        assert Deciders(now).above(asked) == []
 
 
 class TestOnceDecided:
