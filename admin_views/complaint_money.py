@@ -11,11 +11,11 @@ from admin_views.base import actor
 from admin_views.complaint_forms import CompensationForm
 from admin_views.complaint_section import SectionForm, SectionPage
 from extensions import timepiece
-from models import Complaint, Person
+from models import Compensation, Complaint, Person
 from rules.lifecycle import TRANSITIONS
 from rules.next_steps import Tab
 from rules.permissions import Permission
-from rules.vocabulary import Action
+from rules.vocabulary import Action, CompensationStatus
 from services import authorities, compensations
 from services.authorities import Seat
 
@@ -46,6 +46,11 @@ class MoneyPage(SectionPage):
         policy = authorities.current()
         return {
             "steps": {item.id: compensations.possible_steps(item, seat) for item in complaint.compensations},
+            "why_special": {item.id: authorities.needed(item).why_special for item in _undecided(complaint)},
             "granted": authorities.granted(project),
             "cap": policy.cap(project.amount) if project is not None and project.amount else None,
         }
+
+
+def _undecided(complaint: Complaint) -> list[Compensation]:
+    return [item for item in complaint.compensations if item.status is CompensationStatus.OFFERED]

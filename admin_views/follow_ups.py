@@ -69,6 +69,7 @@ class FollowUpsView(DeskView):
     column_sortable_list = ("due_at",)
     column_formatters: Mapping[str, Any] = {
         "about": lambda view, context, follow_up, name: _about(follow_up),
+        "round": lambda view, context, follow_up, name: _time(follow_up),
         "scores": lambda view, context, follow_up, name: _scores(follow_up),
         "state": lambda view, context, follow_up, name: state_badge(follow_up),
     }
@@ -166,8 +167,15 @@ def state_badge(follow_up: FollowUp) -> Markup:
 
 def _about(follow_up: FollowUp) -> str:
     if follow_up.complaint is not None:
-        return follow_up.complaint.number
+        return f"{follow_up.complaint.number} · {follow_up.complaint.contact_name}"
     return gettext("Visit of %(project)s", project=follow_up.project)
+
+
+def _time(follow_up: FollowUp) -> str:
+    """Which of a complaint's questions it is, or how long after its acceptance a project is visited."""
+    if follow_up.complaint is not None:
+        return gettext("Question %(round)s", round=follow_up.round)
+    return gettext("after %(months)s months", months=follow_up.round)
 
 
 def _scores(follow_up: FollowUp) -> str:

@@ -369,7 +369,7 @@ OF_RECORD = {
     "follow_ups": {
         "complaint_id": _l("Complaint"),
         "project_id": _l("Project"),
-        "round": _l("Question"),
+        "round": _l("Which time"),
         "due_at": _l("To ask on"),
         "state": _l("State"),
         "link_id": _l("Link"),

@@ -78,7 +78,7 @@ def _promises(complaint: Complaint) -> Iterator[Block]:
         (each.text, name(each.made_by), moment(each.made_at), moment(each.due_at), moment(each.kept_at))
         for each in complaint.promises
     ]
-    yield from _table([_("What"), _("By"), _("Promised"), _("Until"), _("Kept")], rows, (4.6, 1.6, 2.4, 2.4, 2.4))
+    yield from _table([_("What"), _("By whom"), _("Promised"), _("Until"), _("Kept")], rows, (4.6, 1.6, 2.4, 2.4, 2.4))
 
 
 def _clocks(complaint: Complaint) -> Iterator[Block]:
@@ -109,7 +109,9 @@ def _work(complaint: Complaint) -> Iterator[Block]:
         )
         for order in orders
     ]
-    yield from _table([_("Work order"), _("What"), _("By"), _("Done"), _("State")], rows, (2.2, 4.4, 1.6, 2.4, 1.8))
+    yield from _table(
+        [_("Work order"), _("What"), _("By whom"), _("Done"), _("State")], rows, (2.2, 4.4, 1.6, 2.4, 1.8)
+    )
 
 
 def _compensations(complaint: Complaint) -> Iterator[Block]:
@@ -120,7 +122,7 @@ def _compensations(complaint: Complaint) -> Iterator[Block]:
                 (_("Reason"), item.reason),
             ]
         )
-        yield from _table([_("When"), _("Step"), _("By"), _("Words")], _decisions(item), (2.4, 2, 2.4, 5))
+        yield from _table([_("When"), _("Step"), _("Taken by"), _("Words")], _decisions(item), (2.4, 2, 2.4, 5))
 
 
 def _decisions(item: Compensation) -> list[tuple[str, ...]]:

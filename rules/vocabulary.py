@@ -686,7 +686,7 @@ class ExtraItemOutcome(Term):
 
     UPHELD = "upheld", N_("The charge stands")
     REDUCED = "reduced", N_("Reduced")
-    WITHDRAWN = "withdrawn", N_("Taken back")
+    WITHDRAWN = "withdrawn", N_("Not charged")
 
 
 class OutwardBody(Term):

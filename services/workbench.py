@@ -95,7 +95,9 @@ def counts(person: Person) -> Counts:
         "overdue": _overdue(),
         "unacknowledged": select(Complaint.id).where(*NOBODY_HAS_IT),
         "mine": select(Complaint.id).where(*_of(person)),
-        "compensations": select(Compensation.id).where(Compensation.status == CompensationStatus.OFFERED),
+        "compensations": select(Compensation.id).where(
+            Compensation.status == CompensationStatus.OFFERED, Compensation.offered_by_id != person.id
+        ),
         "handovers": select(Handover.id).where(Handover.waiting(), Handover.taken_by_id == person.id),
     }
     found = db.session.execute(select(*(_capped(statement).label(name) for name, statement in asked.items()))).one()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 import zlib
 
@@ -74,8 +75,11 @@ def relaid_tiles() -> Upload:
 def signature() -> bytes:
     """A name as a finger draws it."""
     picture = Picture((255, 255, 255))
-    for step in range(60):
-        picture.fill(120 + 4 * step, 180 + (step * 37) % 60 - 30, 5, 6, SOOT)
+    for step in range(2000):
+        along = step / 2000
+        x = 90 + 300 * along + 22 * math.sin(40 * along)
+        y = 180 + 52 * math.cos(33 * along) * (1 - 0.6 * along) - 30 * along
+        picture.fill(int(x), int(y), 4, 4, SOOT)
     return picture.png()
 
 

@@ -501,7 +501,7 @@ def a_letter_from_the_association(week: Week) -> Story:
         member,
         "墙体加固",
         "4380.00",
-        found=Finding("合同附件三 报价清单", "第 7 页", SignatureState.NOT_FOUND, "原墙抹灰松动，施工队自行加固"),
+        found=Finding("合同附件三 报价清单", "7", SignatureState.NOT_FOUND, "原墙抹灰松动，施工队自行加固"),
         outcome=ExtraItemOutcome.WITHDRAWN,
         because="加固确实做了，但没有变更单、没有客户签字，合同第 11 条写明未签字的增项不收费。",
     )
@@ -701,9 +701,7 @@ def a_wall_on_the_bill(week: Week) -> Story:
         xu,
         "厨房拆墙",
         "2600.00",
-        found=Finding(
-            "报价单 拆改项", "第 3 页（漏列）", SignatureState.NOT_FOUND, "平面图标了拆除，不拆做不成开放厨房"
-        ),
+        found=Finding("报价单 拆改项", "3", SignatureState.NOT_FOUND, "平面图标了拆除，不拆做不成开放厨房"),
         outcome=ExtraItemOutcome.REDUCED,
         because="墙在图上、也确实拆了，但报价漏列是我们的错，签约时没有说明：各担一半。",
         left="1300.00",
