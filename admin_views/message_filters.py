@@ -10,9 +10,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
-from admin_views.filters import ChoiceFilter, Filter, FlagFilter, PersonFilter, WordFilter
+from admin_views.filters import ChoiceFilter, Filter, FlagFilter, PersonFilter, WordFilter, unindexed
 from models import Notification
 from rules.message_kinds import KINDS
 from rules.vocabulary import MessageClass, NotificationKind, NotificationState
@@ -41,9 +41,9 @@ class _Yielding(Filter):
         """What the query must fulfil."""
         if not is_rare(asked):
             return super().conditions(asked)
-        unindexed = copy.copy(self)
-        unindexed.column = _unindexed(self.column)
-        return super(_Yielding, unindexed).conditions(asked)
+        yielding = copy.copy(self)
+        yielding.column = unindexed(self.column)
+        return super(_Yielding, yielding).conditions(asked)
 
 
 class KindFilter(_Yielding, WordFilter):
@@ -92,7 +92,7 @@ class ChannelFilter(ChoiceFilter):
             return []
         sent = select(Notification.id).where(Notification.channel == name)
         is_looked_up = self.is_alone(asked) or (not is_rare(asked) and search.capped_count(sent, FEW) <= FEW)
-        return [(Notification.channel if is_looked_up else _unindexed(Notification.channel)) == name]
+        return [(Notification.channel if is_looked_up else unindexed(Notification.channel)) == name]
 
     def is_alone(self, asked: Asked) -> bool:
         """Whether nothing else is asked for: then the list goes by when it sent, which its index knows."""
@@ -106,7 +106,3 @@ def is_rare(asked: Asked) -> bool:
     """Whether the state that is asked for has few messages."""
     state = asked.get("state", "").strip()
     return bool(asked.get("view")) or (state in set(NotificationState) - COMMON_STATES)
-
-
-def _unindexed(column: Any) -> ColumnElement[Any]:
-    return func.coalesce(column, column)

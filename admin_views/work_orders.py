@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import copy
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -12,13 +13,14 @@ from flask_admin import expose
 from flask_babel import gettext, lazy_gettext
 from flask_login import current_user
 from sqlalchemy import ColumnElement, or_
+from werkzeug.wrappers import Response
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from admin_views.base import DeskView, actor
 from admin_views.complaint_section import Button, SectionForm
 from admin_views.complaint_work import ORDER_FORMS, STATE_COLOURS, PlanForm
-from admin_views.filters import DaysFilter, PersonFilter, Tab, WordFilter
+from admin_views.filters import DaysFilter, PersonFilter, Tab, WordFilter, unindexed
 from admin_views.pages import Page
 from admin_views.rows import row_or_404
 from extensions import COMPANY_ZONE, db, timepiece
@@ -46,6 +48,18 @@ def _mine() -> Sequence[ColumnElement[bool]]:
     return [_open(), is_mine, WorkOrder.planned_start_at < tonight]
 
 
+class _MadeFilter(DaysFilter):
+    """When it was made; of the few that are open it is read, of all of them it is looked up."""
+
+    def conditions(self, asked: Mapping[str, str]) -> list[ColumnElement[bool]]:
+        """Between the days that were given."""
+        if asked.get("view") == "all":
+            return super().conditions(asked)
+        read = copy.copy(self)
+        read.column = unindexed(self.column)
+        return super(_MadeFilter, read).conditions(asked)
+
+
 class WorkOrdersView(DeskView):
     """Every work order; those of complaints are planned on their tab."""
 
@@ -69,7 +83,7 @@ class WorkOrdersView(DeskView):
         WordFilter("kind", WorkOrder.kind, WorkOrderKind),
         WordFilter("part", WorkOrder.part, WorkPart),
         PersonFilter("technician", WorkOrder.technician_id, people.everybody),
-        DaysFilter("made_at", WorkOrder.made_at),
+        _MadeFilter("made_at", WorkOrder.made_at),
     )
 
     def order(self, sort_column: str | None, sort_desc: bool) -> list[Any]:
@@ -81,6 +95,11 @@ class WorkOrdersView(DeskView):
     def record_url(self, record: WorkOrder) -> str:
         """Its own page."""
         return url_for("work_order.page", number=record.number)
+
+    @expose("/details/")
+    def details_view(self) -> Response:
+        """Its own page knows more."""
+        return redirect(self.record_url(self._asked_for()))
 
     def found(self, text: str) -> ColumnElement[bool] | None:
         """By its own number, or by its complaint."""

@@ -134,7 +134,7 @@ def spelled_out(column: Any, *words: StrEnum) -> ColumnElement[bool]:
     SQLite uses a partial index only for a condition that it can read, in the index's own words and order; a list of one
     word is another condition to it than the word.
     """
-    literals = [literal_column(f"'{word.value}'") for word in words]
+    literals: list[ColumnElement[Any]] = [literal_column(f"'{word.value}'") for word in words]
     spelled: ColumnElement[bool] = column.in_(literals) if len(literals) > 1 else column == literals[0]
     return spelled
 
