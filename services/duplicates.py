@@ -10,7 +10,7 @@ from rules.vocabulary import N_, CompensationStatus, EventKind
 from services import complaint_locks, complaints, timeline
 from services.actors import Actor
 
-_DECIDED = (CompensationStatus.REFUSED, CompensationStatus.WITHDRAWN)
+_OWED_NOTHING = (CompensationStatus.REFUSED, CompensationStatus.WITHDRAWN, CompensationStatus.DECLINED)
 
 
 def merge(complaint: Complaint, *, into: str, reason: str, actor: Person, now: datetime) -> None:
@@ -56,7 +56,7 @@ def _other(complaint: Complaint, number: str) -> Complaint:
 def _refuse_unsettled(complaint: Complaint) -> None:
     """Money and promises do not disappear with a mistaken record."""
     is_promised = any(promise.is_open for promise in complaint.promises)
-    is_owed = any(compensation.status not in _DECIDED for compensation in complaint.compensations)
+    is_owed = any(compensation.status not in _OWED_NOTHING for compensation in complaint.compensations)
     if is_promised or is_owed:
         raise Conflict(
             N_("It has promises or compensations of its own; settle them first, or merge the other one into this."),

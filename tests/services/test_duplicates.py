@@ -80,8 +80,11 @@ def test_only_what_goes_on_can_take_it_in(
     assert (second.status, second.duplicate_of) == (Status.NEW, None)
 
 
+@pytest.mark.parametrize(
+    "nothing_owed", [CompensationStatus.WITHDRAWN, CompensationStatus.REFUSED, CompensationStatus.DECLINED]
+)
 def test_promises_and_money_do_not_disappear_with_it(
-    complaint: Complaint, second: Complaint, cast: Cast, now: datetime, session: Db
+    nothing_owed: CompensationStatus, complaint: Complaint, second: Complaint, cast: Cast, now: datetime, session: Db
 ) -> None:
     promise = PromiseFactory(complaint=second, due_at=now + timedelta(hours=2))
     with pytest.raises(Conflict):
@@ -92,7 +95,7 @@ def test_promises_and_money_do_not_disappear_with_it(
     with pytest.raises(Conflict):
         merge(second, complaint.number, cast, now)
     assert second.status is Status.NEW
-    compensation.status = CompensationStatus.WITHDRAWN
+    compensation.status, compensation.decided_by = nothing_owed, cast.approver
     session.flush()
     merge(second, complaint.number, cast, now)
     assert second.status is Status.VOID
