@@ -44,7 +44,8 @@ def _mine() -> Sequence[ColumnElement[bool]]:
     """What the person at the screen or a crew of theirs does until tonight, and what is late."""
     today = timepiece.now().astimezone(COMPANY_ZONE).date()
     tonight = datetime.combine(today + timedelta(days=1), time(), COMPANY_ZONE).astimezone(UTC)
-    is_mine = or_(WorkOrder.technician_id == current_user.id, WorkOrder.crew_id.in_(crews.led_by(actor())))
+    technician_id, crew_id = unindexed(WorkOrder.technician_id), unindexed(WorkOrder.crew_id)  # Few are open.
+    is_mine = or_(technician_id == current_user.id, crew_id.in_(crews.led_by(actor())))
     return [_open(), is_mine, WorkOrder.planned_start_at < tonight]
 
 
