@@ -642,6 +642,8 @@ def tiles_that_never_left_the_warehouse(week: Week) -> Story:
         actor=ma,
         now=week.now,
     )
+    words = "砖明早到场，停工四天不算客户的；瓦工加一人，抢回两天。"
+    call(week, complaint, ma, words, purpose=ContactPurpose.FORMAL_REPLY)
     voucher = offer(week, complaint, ma, CompensationKind.VOUCHER, "400.00", "停工四天的不便")
     yield hours(4)
     compensations.approve(voucher, note="同意", actor=week.cast["approver"], now=week.now)
@@ -725,6 +727,8 @@ def a_wall_on_the_bill(week: Week) -> Story:
     yield hours(1)
     compensations.pay(half, proof="红字收据 0387", actor=week.cast["approver"], now=week.now)
     complaints.resolve(complaint, resolution="退回一半拆墙费，给客户一份标明出处的结算说明。", actor=xu, now=week.now)
+    yield week.on(4, 10, 30)
+    aftercare.ask(week, complaint, week.cast["limin"], (4, 3, 4), "退一半能接受，以后先说清楚再动工")
 
 
 def stood_up_three_times(week: Week) -> Story:
