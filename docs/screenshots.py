@@ -49,7 +49,7 @@ def _photograph(browser: Browser, base: str) -> None:
     _take(desk, base, "/policies/escalation?level=1&category=quality", "chain")
     desk.goto(f"{base}/groups/")
     desk.goto(base + (desk.locator("table.list tbody a").first.get_attribute("href") or "/"))
-    member = desk.locator("a[href^='/complaints/']").last.get_attribute("href")
+    member = desk.locator("main a[href^='/complaints/C-']").first.get_attribute("href")
     _take(desk, base, member or "/complaints/", "complaint")
     desk.goto(f"{base}/compensations/")
     late = desk.locator("tr", has_text="抵尾款").locator("a[href^='/complaints/']").first.get_attribute("href")

@@ -66,6 +66,12 @@ def tap(week: Week, inspection: Inspection, place: str, *, tapped: int, hollow: 
     inspections.measure(inspection, measured, actor=inspection.inspector, now=week.now)
 
 
+def see(week: Week, inspection: Inspection, part: WorkPart, place: str, words: str) -> None:
+    """What needs no instrument."""
+    measured = Measured(FindingKind.OTHER, part, place, words)
+    inspections.measure(inspection, measured, actor=inspection.inspector, now=week.now)
+
+
 def fill_water(week: Week, inspection: Inspection, place: str, *, depth: int) -> None:
     """Water that stands from now on."""
     measured = Measured(

@@ -394,7 +394,15 @@ def three_homes_one_facade(week: Week) -> Story:
     lin = yield from hand_over(week, complaint, leader, "roster", "三户和媒体由林晓一个人对外")
     stand_down(week, complaint, lin, week.on(1, 17, 0), "下午两点起都在现场")
     yield week.on(1, 16, 40)
-    visit(week, complaint, lin, "三户联合查看：外窗胶批次有问题，三户窗全部铲除重打。记者已离开，未拍摄。")
+    seen = aftercare.look(week, complaint, lin, "三户联合查看：次卧外窗逐樘拉胶")
+    aftercare.see(week, seen, WorkPart.DOORS_WINDOWS, "东侧三户次卧外窗", "胶与窗框脱开，一拉就断，同一批次 SG-2608")
+    aftercare.agree(
+        week,
+        seen,
+        "外窗胶批次有问题，三户窗全部铲除重打。",
+        ours="进场时没有抽检这批胶",
+        theirs="入住头一场雨就渗，物业登记过两次",
+    )
     outward.end(media, way="现场当面答复", result="记者看过检查过程后离开，未拍摄、未刊发。", actor=lin, now=week.now)
     order = aftercare.work(
         week,
