@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import contextvars
+import io
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +24,8 @@ from jobs import tasks
 from jobs.schedule import SCHEDULE
 from models import Complaint, Person, SmsInboxMessage, TimelineEvent
 from rules.vocabulary import EventKind
+from seed.demo import pictures
+from services.evidence import Upload
 from tests.client import DeskClient, soup_of
 from tests.conftest import Hands, whole_app
 
@@ -42,7 +46,7 @@ class Seat:
     def record(self, **said: Any) -> str:
         """Fill the intake page in and save it; returns the new complaint's number."""
         answer = self.client.send("/intake/", said)
-        assert answer.status_code == HTTPStatus.FOUND, _complaint_about(answer)
+        assert answer.status_code == HTTPStatus.FOUND, about(answer)
         return str(answer.location.rsplit("/", 1)[-1])
 
     def hears(self, **said: Any) -> str:
@@ -66,7 +70,7 @@ class Seat:
     def publishes(self, kind: str, remarks: str, **changed: Any) -> None:
         """Edit a policy as its page shows it: every field as it stands, but for the changed ones."""
         answer = self.client.send(f"/policies/{kind}/edit", {**self.policy_form(kind), **changed, "remarks": remarks})
-        assert answer.status_code in (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER), _complaint_about(answer)
+        assert answer.status_code in (HTTPStatus.FOUND, HTTPStatus.SEE_OTHER), about(answer)
 
     def policy_form(self, kind: str) -> dict[str, Any]:
         """The fields of a policy's form as they stand."""
@@ -80,7 +84,7 @@ class Seat:
     def does(self, action: str, number: str, **words: Any) -> None:
         """Press a button of the complaint's page."""
         answer = self.tries(action, number, **words)
-        assert answer.status_code == HTTPStatus.FOUND, _complaint_about(answer)
+        assert answer.status_code == HTTPStatus.FOUND, about(answer)
 
     def tries(self, action: str, number: str, **words: Any) -> TestResponse:
         """Press a button that may be refused."""
@@ -94,7 +98,40 @@ class Seat:
         shown = soup_of(self.client.get(page)).select_one(f"form[action$='/{step}'] [name=version]")
         version = str(shown["value"]) if shown else ""
         answer = self.client.send(f"{page}/{step}", {"version": version, **words}, page=page)
-        assert answer.status_code == HTTPStatus.FOUND, _complaint_about(answer)
+        assert answer.status_code == HTTPStatus.FOUND, about(answer)
+
+    def works(self, tab: str, verb: str, number: str, **said: Any) -> None:
+        """Press a button of one of the complaint's tabs."""
+        answer = self.attempts(tab, verb, number, **said)
+        assert answer.status_code == HTTPStatus.FOUND, about(answer)
+
+    def attempts(self, tab: str, verb: str, number: str, **said: Any) -> TestResponse:
+        """Press a button of a tab that may be refused; a ``verb`` about one record finds the record on the page."""
+        page = f"/complaints/{number}/{tab}/"
+        form = soup_of(self.client.get(page)).select_one(f"form[action='{page}{verb}'], form[action^='{page}{verb}/']")
+        url = str(form["action"]) if form else f"{page}{verb}"
+        version = form.select_one("[name=version]") if form else None
+        known = {"version": str(version["value"])} if version and version.get("value") else {}
+        return self.client.send(url, {**known, **said}, page=page)
+
+    def offers(self, tab: str, number: str) -> set[str]:
+        """The verbs of the buttons on a tab."""
+        page = f"/complaints/{number}/{tab}/"
+        forms = soup_of(self.client.get(page)).select(f"form[action^='{page}']")
+        return {str(form["action"]).removeprefix(page).split("/")[0] for form in forms}
+
+    def reads(self, tab: str, number: str) -> str:
+        """The words on a tab, without those in its dialogs."""
+        page = soup_of(self.client.get(f"/complaints/{number}/{tab}/")).select_one("main")
+        assert page is not None
+        for dialog in page.select("dialog"):
+            dialog.decompose()
+        return str(page.get_text(" ", strip=True))
+
+    def is_to_do(self, number: str) -> list[str]:
+        """What the complaint's page says is to be done next."""
+        page = soup_of(self.client.get(f"/complaints/{number}"))
+        return [step.get_text(strip=True) for step in page.select(".next-steps li a")]
 
     def buttons(self, number: str) -> set[str]:
         """The actions that the page offers."""
@@ -241,7 +278,18 @@ def typed(moment: datetime) -> str:
     return moment.astimezone(COMPANY_ZONE).strftime("%Y-%m-%dT%H:%M")
 
 
-def _complaint_about(answer: TestResponse) -> str:
+def proof_of(upload: Upload) -> tuple[io.BytesIO, str]:
+    """A picture as a browser sends it."""
+    return io.BytesIO(upload.stream.read()), upload.name
+
+
+def drawn_name() -> str:
+    """A signature as the script of the page sends it."""
+    return f"data:image/png;base64,{base64.b64encode(pictures.signature()).decode()}"
+
+
+def about(answer: TestResponse) -> str:
+    """What a page that refuses says, and with which status."""
     errors = [error.get_text(strip=True) for error in soup_of(answer).select(".field-error, .alarm, .flash")]
     return f"{answer.status}: {errors}"
 
