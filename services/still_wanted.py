@@ -23,6 +23,9 @@ _AFTER_THE_END = frozenset(
         NotificationKind.GROUP_MESSAGE,
         NotificationKind.FOLLOW_UP_LINK,
         NotificationKind.FOLLOW_UP_DUE,
+        NotificationKind.ACTION_DUE,
+        NotificationKind.STATEMENT_TO_APPROVE,
+        NotificationKind.MALICE_TO_DECIDE,
     }
 )
 """What somebody still has to know of a complaint that is closed; of a void one nobody has to know anything."""

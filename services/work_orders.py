@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from extensions import db
@@ -345,7 +345,9 @@ def is_price_accepted(order: WorkOrder) -> bool:
 def is_shown(order: WorkOrder) -> bool:
     """Whether a photo shows the finished work as it is now: one from before a second attempt shows it no more."""
     return any(
-        item.use is EvidenceUse.AFTER and (order.redone_at is None or item.uploaded_at > order.redone_at)
+        item.use is EvidenceUse.AFTER
+        and item.is_image
+        and (order.redone_at is None or item.uploaded_at > order.redone_at)
         for item in order.evidence
     )
 
@@ -395,7 +397,8 @@ def _take_promise_back(order: WorkOrder, *, why: str, actor: Person, now: dateti
 
 
 def _shown() -> list[ExecutableOption]:
-    return [selectinload(each) for each in (WorkOrder.costs, WorkOrder.quotations, WorkOrder.evidence)]
+    with_rows = (WorkOrder.costs, WorkOrder.quotations, WorkOrder.evidence)
+    return [joinedload(WorkOrder.technician), joinedload(WorkOrder.crew), *(selectinload(each) for each in with_rows)]
 
 
 def _begin(order: WorkOrder, action: WorkOrderAction, actor: Person) -> WorkOrderState:

@@ -13,7 +13,7 @@ from tests.conftest import Databases
 TEMPLATES = sorted(
     str(path.relative_to(PROJECT_DIR / "templates")) for path in (PROJECT_DIR / "templates").rglob("*.html")
 )
-SAME_IN_EVERY_LANGUAGE = {"Anxinqiao", "安心桥", "English", "中文", "EN", "Ctrl", "CSV", "XLSX"}
+SAME_IN_EVERY_LANGUAGE = {"Anxinqiao", "安心桥", "English", "中文", "EN", "Ctrl", "CSV", "PDF", "XLSX"}
 SHOWN_ATTRIBUTES = re.compile(r"""\b(?:title|placeholder|alt|aria-label|label|value)="([^"]*)\"""")
 WORD = re.compile(r"[A-Za-z\u4e00-\u9fff]{2,}")
 

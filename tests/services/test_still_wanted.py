@@ -78,6 +78,27 @@ def test_no_notice_of_any_kind_after_a_closing(kind: NotificationKind, cast: Cas
     assert send(queued(ComplaintFactory(status=Status.CLOSED), cast, kind)) is CANCELLED
 
 
+@pytest.mark.parametrize(
+    "kind",
+    [
+        NotificationKind.ACTION_DUE,
+        NotificationKind.COMPENSATION_TO_DECIDE,
+        NotificationKind.FOLLOW_UP_DUE,
+        NotificationKind.MALICE_TO_DECIDE,
+        NotificationKind.PROMISE_DUE,
+        NotificationKind.STATEMENT_TO_APPROVE,
+    ],
+)
+def test_what_outlives_the_complaint_is_said_after_a_closing(kind: NotificationKind, cast: Cast, send: Any) -> None:
+    """G-07: a corrective action is due long after the customer agreed; of a void record nothing is."""
+    assert send(queued(ComplaintFactory(status=Status.CLOSED), cast, kind)) in (SENT, QUEUED), "now or in the morning"
+
+
+def test_a_void_record_has_no_actions(cast: Cast, send: Any) -> None:
+    void = ComplaintFactory(status=Status.VOID)
+    assert send(queued(void, cast, NotificationKind.ACTION_DUE)) is CANCELLED
+
+
 @pytest.mark.parametrize(("status", "state"), [(Status.CLOSED, SENT), (Status.VOID, CANCELLED)])
 def test_a_promise_outlives_a_closing_but_not_a_mistake(
     status: Status, state: NotificationState, cast: Cast, send: Any
