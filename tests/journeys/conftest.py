@@ -22,7 +22,7 @@ from werkzeug.test import TestResponse
 from extensions import COMPANY_ZONE, db, timepiece
 from jobs import tasks
 from jobs.schedule import SCHEDULE
-from models import Complaint, Person, SmsInboxMessage, TimelineEvent
+from models import Complaint, Customer, Person, SmsInboxMessage, TimelineEvent
 from rules.vocabulary import EventKind
 from seed.demo import pictures
 from services.evidence import Upload
@@ -231,7 +231,7 @@ class Desk:
         with self.app.app_context():
             return job()
 
-    def phone(self, person: Person, *, about: str = "") -> list[str]:
+    def phone(self, person: Person | Customer, *, about: str = "") -> list[str]:
         """Every SMS on somebody's phone, in the order of arrival, without how to answer it.
 
         ``about`` is the number of what they speak of.
