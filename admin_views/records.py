@@ -39,6 +39,12 @@ KINDS: Mapping[str, Any] = {
     "calendar_feeds": lazy_gettext("Calendar feed"),
     "template_registrations": lazy_gettext("Text at a provider"),
     "channel_states": lazy_gettext("Channel"),
+    "crews": lazy_gettext("Crew"),
+    "root_causes": lazy_gettext("Cause"),
+    "playbook_steps": lazy_gettext("Step of a playbook"),
+    "extra_items": lazy_gettext("Extra item"),
+    "outward_cases": lazy_gettext("Matter from outside"),
+    "case_forms": lazy_gettext("Form"),
 }
 """What the record of a table is called."""
 

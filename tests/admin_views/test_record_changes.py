@@ -9,6 +9,7 @@ from sqlalchemy import inspect
 
 from admin_views.formatters import model_of
 from admin_views.labels import labels_of
+from admin_views.menu import NOUNS
 from admin_views.records import KINDS
 from rules.escalation import DutyRoleCode
 from rules.rotations import Pattern, RotationKind, Slot, Unit
@@ -21,6 +22,11 @@ from tests.client import soup_of
 def test_every_column_that_may_change_has_a_name(record_type):
     columns = {column.key for column in inspect(model_of(record_type)).column_attrs} - _SILENT
     assert columns <= labels_of(record_type).keys()
+
+
+@pytest.mark.parametrize("model", [model for view, model, *_ in NOUNS if view.edit_permission])
+def test_whatever_has_a_form_of_its_own_has_a_name(model):
+    assert model.__tablename__ in KINDS
 
 
 def test_words_numbers_and_people_stand_in_the_reader_s_language(client, cast, on_duty, session, now):
