@@ -167,6 +167,8 @@ LABELS: dict[str, Any] = {
     "reminded_at": _l("Reminded"),
     "kept_at": _l("Kept"),
     "withdrawn_at": _l("Taken back"),
+    "withdrawn_by": _l("Taken back by"),
+    "withdrawn_by_id": _l("Taken back by"),
     "withdrawn_why": _l("Why it was taken back"),
     "kept_by": _l("Kept by"),
     "from_level": _l("From step"),
