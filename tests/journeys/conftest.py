@@ -26,7 +26,7 @@ from models import Complaint, Customer, Person, SmsInboxMessage, TimelineEvent
 from rules.vocabulary import EventKind
 from seed.demo import pictures
 from services.evidence import Upload
-from tests.client import DeskClient, soup_of
+from tests.client import DeskClient, csrf_token, soup_of
 from tests.conftest import Hands, whole_app
 
 Db = scoped_session[Session]
@@ -108,11 +108,12 @@ class Seat:
     def attempts(self, tab: str, verb: str, number: str, **said: Any) -> TestResponse:
         """Press a button of a tab that may be refused; a ``verb`` about one record finds the record on the page."""
         page = f"/complaints/{number}/{tab}/"
-        form = soup_of(self.client.get(page)).select_one(f"form[action='{page}{verb}'], form[action^='{page}{verb}/']")
+        shown = self.client.get(page)
+        form = soup_of(shown).select_one(f"form[action='{page}{verb}'], form[action^='{page}{verb}/']")
         url = str(form["action"]) if form else f"{page}{verb}"
         version = form.select_one("[name=version]") if form else None
         known = {"version": str(version["value"])} if version and version.get("value") else {}
-        return self.client.send(url, {**known, **said}, page=page)
+        return self.client.post(url, data={"csrf_token": csrf_token(shown), **known, **said})
 
     def offers(self, tab: str, number: str) -> set[str]:
         """The verbs of the buttons on a tab."""

@@ -129,7 +129,6 @@ def _report_every_day(desk: Desk, zhao: Seat, number: str) -> list[str]:
     said = []
     for day, (words, percent) in enumerate((("铺砖", 60), ("铺砖", 100), ("油漆", 50), ("油漆", 80))):
         desk.clock.set(datetime(2026, 11, 22 + day, 17, 0, tzinfo=COMPANY_ZONE))
-        desk.tick()
         zhao.does("report", number, words=words, percent=str(percent), evidence=proof_of(pictures.half_painted_wall()))
         desk.tick()
         said.append(f"{words}{percent}%")
