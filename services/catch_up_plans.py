@@ -77,15 +77,27 @@ def make(
     return plan
 
 
-def todo(complaint: Complaint, *, now: datetime) -> list[NextStep]:
-    """The plan's day has come: were the days won back?"""
-    if complaint.status not in SECTION_STATUSES[Section.DISPUTE]:
-        return []
+def waiting(complaint: Complaint) -> CatchUpPlan | None:
+    """The newest plan while nobody wrote down what it won back."""
     newest = (
         select(CatchUpPlan).where(CatchUpPlan.complaint_id == complaint.id).order_by(CatchUpPlan.id.desc()).limit(1)
     )
     plan = db.session.scalar(newest)
-    if plan is None or now.astimezone(COMPANY_ZONE).date() < plan.done_on or _is_answered(plan):
+    return None if plan is None or _is_answered(plan) else plan
+
+
+def is_running(complaint: Complaint, *, now: datetime) -> bool:
+    """Whether days may still be won back: the plan's last day is not over."""
+    plan = waiting(complaint)
+    return plan is not None and now.astimezone(COMPANY_ZONE).date() <= plan.done_on
+
+
+def todo(complaint: Complaint, *, now: datetime) -> list[NextStep]:
+    """The plan's day has come: were the days won back?"""
+    if complaint.status not in SECTION_STATUSES[Section.DISPUTE]:
+        return []
+    plan = waiting(complaint)
+    if plan is None or now.astimezone(COMPANY_ZONE).date() < plan.done_on:
         return []
     sentence = N_("The catch-up plan is over: enter the days won back, or a new plan")
     return [NextStep(Tab.DISPUTES, sentence)]

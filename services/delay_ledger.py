@@ -33,7 +33,7 @@ from rules.vocabulary import (
     EventKind,
     Section,
 )
-from services import acknowledgements, evidence, timeline
+from services import acknowledgements, catch_up_plans, evidence, timeline
 from services.actors import require
 from services.evidence import Upload
 
@@ -156,7 +156,7 @@ def strike(entry: DelayEntry, *, complaint: Complaint, why: str, actor: Person, 
 
 
 def todo(complaint: Complaint, *, now: datetime) -> list[NextStep]:
-    """A delay without a cause, and days that are owed and not offered yet."""
+    """A delay without a cause, and days that are owed and not offered yet; not while a plan may still win some back."""
     if complaint.status not in SECTION_STATUSES[Section.DISPUTE] or complaint.project is None:
         return []
     found = entries(complaint.project)
@@ -164,7 +164,7 @@ def todo(complaint: Complaint, *, now: datetime) -> list[NextStep]:
         is_delay = complaint.category is Category.DELAY
         return [NextStep(Tab.DISPUTES, N_("Find out day by day why the work is late"))] if is_delay else []
     missing = rule.account(_entry(row) for row in _standing(found)).owed - _days_offered(complaint.project)
-    if missing <= 0:
+    if missing <= 0 or catch_up_plans.is_running(complaint, now=now):
         return []
     return [NextStep(Tab.DISPUTES, N_("Offer the compensation for %(days)s days of delay"), {"days": missing})]
 

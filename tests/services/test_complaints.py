@@ -549,6 +549,7 @@ class TestWhatIsSeen:
             Action.STAND_DOWN,
             Action.PAUSE,
             Action.RESUME,
+            Action.WITHDRAW_PROMISE,
         }
         offered = complaints.possible_actions(complaint, person)
         assert set(offered) == {action for action in possible if person.may(ACTION_PERMISSION[action])}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +29,7 @@ from rules.vocabulary import (
 from services import complaint_locks, delay_ledger
 from services.evidence import Upload
 from tests.cast import Cast
-from tests.factories import CompensationFactory, ComplaintFactory, ProjectFactory
+from tests.factories import CatchUpPlanFactory, CompensationFactory, ComplaintFactory, ProjectFactory
 from tests.services.conftest import lines
 
 Db = scoped_session[Session]
@@ -204,11 +204,16 @@ class TestWhatNext:
         return [(step.sentence, step.values.get("days")) for step in delay_ledger.todo(complaint, now=now)]
 
     def test_a_delay_without_a_cause_asks_for_one_and_what_is_owed_for_an_offer(
-        self, enter: Enter, late: Complaint, now: datetime
+        self, enter: Enter, late: Complaint, now: datetime, session: Db
     ) -> None:
         assert self.said(late, now) == [("Find out day by day why the work is late", None)]
         enter(1, 6)
         assert self.said(late, now) == [("Offer the compensation for %(days)s days of delay", 6)]
+        plan = CatchUpPlanFactory(complaint=late, made_at=now, done_on=now.date() + timedelta(days=3))
+        assert self.said(late, now) == [], "what the plan wins back is not paid for"
+        assert len(self.said(late, now + timedelta(days=5))) == 1
+        session.delete(plan)
+        session.flush()
         offer = {"kind": CompensationKind.TRANSFER, "basis": CompensationBasis.DELAY, "daily_rate": Decimal(100)}
         CompensationFactory(complaint=late, delay_days=4, amount=Decimal(400), **offer)
         assert self.said(late, now)[0][1] == 2

@@ -169,6 +169,8 @@ class TestCatchUpPlans:
         assert catch_up_plans.todo(complaint, now=now) == []
         later = now + timedelta(days=6)
         assert len(catch_up_plans.todo(complaint, now=later)) == 1
+        assert catch_up_plans.is_running(complaint, now=now)
+        assert not catch_up_plans.is_running(complaint, now=later + timedelta(days=1))
         complaint.project = ProjectFactory(customer=complaint.customer)
         DelayEntryFactory(project=complaint.project, kind="won_back", cause=None, entered_at=newest.made_at)
         assert catch_up_plans.todo(complaint, now=later) == []
