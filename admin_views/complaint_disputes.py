@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from admin_views.complaint_section import SectionForm, SectionPage
 from admin_views.fields import CountField, MomentField, WordField, YuanField
 from admin_views.model_forms import DayField
-from extensions import COMPANY_ZONE
+from extensions import COMPANY_ZONE, timepiece
 from models import CaseForm, Complaint, DelayEntry, ExtraItem, Person
 from rules import case_forms as questions
 from rules.case_forms import QUESTIONS, AnswerKind, Question
@@ -318,6 +318,7 @@ class DisputesPage(SectionPage):
             "ledger": delay_ledger.statement(project) if project else None,
             "counts": delay_ledger.counts,
             "plans": catch_up_plans.of(complaint),
+            "may_win_back": catch_up_plans.is_running(complaint, now=timepiece.now()),
             "extra_items": extra_items.of(complaint),
             "case_forms": [(kind, filled, answers_of(filled)) for kind, filled in _forms(complaint)],
             "difference_mm": questions.difference_mm,

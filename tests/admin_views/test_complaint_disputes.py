@@ -146,7 +146,11 @@ class TestDisputes:
         plan = {"words": "两班轮换", "crews": "2", "more_hours": "2", "days": "4", "done_on": "2026-11-27"}
         assert press(client, complaint, "disputes/plan", **{**plan, "crews": "0"}).status_code == 422
         assert press(client, complaint, "disputes/plan", **plan).status_code == 302
-        assert "两班轮换" in client.get(f"/complaints/{complaint.number}/disputes/").get_data(as_text=True)
+        assert press(client, complaint, "disputes/lost", **LOST).status_code == 302
+        tab = soup_of(client.get(f"/complaints/{complaint.number}/disputes/"))
+        assert "两班轮换" in tab.get_text()
+        assert "2026-11-27" in tab.select_one("#ledger").get_text(), "an offer had better wait"
+        assert not tab.select("#ledger .btn-primary")
 
     @pytest.mark.parametrize(
         ("login", "disputes", "asks"),
