@@ -45,6 +45,7 @@ def sections(report: Report) -> list[Section]:
         _given(report),
         _costs("costs-department", _("Cost of poor quality by department"), report.costs.departments, report),
         _costs("costs-manager", _("Cost of poor quality by project manager"), report.costs.project_managers, report),
+        _causes_cost(report),
         _satisfaction(report),
         _repeats(report),
         _causes(report),
@@ -84,6 +85,13 @@ def _costs(key: str, title: str, costs: Sequence[Cost], report: Report) -> Secti
         (who, cost.compensation, cost.rework, cost.total, cost.contracts, _percent(cost.share)) for who, cost in lines
     ]
     return Section(key, title, head, rows, _("Each contract is counted once in a line."))
+
+
+def _causes_cost(report: Report) -> Section:
+    head = (_("Cause"), _("Compensation, yuan"), _("Rework, yuan"), _("Together, yuan"))
+    rows = [(in_language(each, "name"), each.compensation, each.rework, each.total) for each in report.costs.causes]
+    words = _("Of complaints whose review is done.")
+    return Section("costs-cause", _("Cost of poor quality by cause"), head, rows, words)
 
 
 def _satisfaction(report: Report) -> Section:

@@ -34,6 +34,7 @@ from services import (
     playbooks,
     promises,
     regrading,
+    reviews,
     scripts,
     statements,
 )
@@ -149,6 +150,7 @@ class ComplaintPage(Page):
             words=timeline_words,
             scripts=scripts.for_complaint(complaint),
             playbook=playbooks.of(complaint),
+            lessons=reviews.lessons_for(complaint),
             said=statements.in_force(complaint),
             is_malicious=malice.is_confirmed(complaint),
             now=timepiece.now(),

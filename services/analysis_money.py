@@ -11,8 +11,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from extensions import db
-from models import Compensation, Complaint, Person, Project, Responsibility, WorkCost, WorkOrder
-from rules.vocabulary import CompensationStatus, ResponsibilityKind
+from models import (
+    Compensation,
+    Complaint,
+    Person,
+    Project,
+    Responsibility,
+    Review,
+    RootCause,
+    WorkCost,
+    WorkOrder,
+)
+from rules.vocabulary import CompensationStatus, ResponsibilityKind, ReviewState
 
 GRANTED = (CompensationStatus.APPROVED, CompensationStatus.ACCEPTED, CompensationStatus.PAID)
 """What the company said yes to and the customer did not decline."""
@@ -51,12 +61,28 @@ class Cost:
 
 
 @dataclass(frozen=True)
+class OfCause:
+    """What the complaints cost whose review found a cause; yuan (N9)."""
+
+    name_zh: str
+    name_en: str
+    compensation: Decimal = _NOTHING
+    rework: Decimal = _NOTHING
+
+    @property
+    def total(self) -> Decimal:
+        """Both together."""
+        return self.compensation + self.rework
+
+
+@dataclass(frozen=True)
 class Costs:
-    """The total, and by whom; each contract counts once in a line."""
+    """The total, and by whom; each contract counts once in a line. By cause only where a review found one."""
 
     total: Cost
     departments: Sequence[Cost]
     project_managers: Sequence[Cost]
+    causes: Sequence[OfCause] = ()
 
 
 def given(these: ColumnElement[bool]) -> list[Given]:
@@ -85,7 +111,32 @@ def costs(these: ColumnElement[bool]) -> Costs:
     departments = _added((row[0], *row[2:]) for row in _contracts_once(rows, 0))
     managers = _added((row[1], *row[2:]) for row in _contracts_once(rows, 1) if row[1] is not None)
     named = [replace(cost, who=names[cost.who]) for cost in managers]
-    return Costs(total[0] if total else Cost(None), departments, named)
+    return Costs(total[0] if total else Cost(None), departments, named, _by_cause(these))
+
+
+def _by_cause(these: ColumnElement[bool]) -> list[OfCause]:
+    """By the cause that a finished review found, the most costly first."""
+    names = (RootCause.name_zh, RootCause.name_en)
+    found = (
+        select(RootCause.id, *names)
+        .select_from(Complaint)
+        .join(Review, (Review.complaint_id == Complaint.id) & (Review.state == ReviewState.DONE))
+        .join(Review.root_cause)
+        .where(these)
+        .group_by(RootCause.id, *names)
+    )
+    granted = found.add_columns(func.sum(Compensation.amount)).join(
+        Compensation, Compensation.complaint_id == Complaint.id
+    )
+    spent = found.add_columns(func.sum(WorkCost.amount)).join(WorkOrder, WorkOrder.complaint_id == Complaint.id)
+    sums: dict[int, OfCause] = {}
+    for field, statement in (
+        ("compensation", granted.where(_is_granted())),
+        ("rework", spent.join(WorkOrder.costs).where(WorkCost.struck_at.is_(None))),
+    ):
+        for cause_id, name_zh, name_en, amount in db.session.execute(statement):
+            sums[cause_id] = replace(sums.get(cause_id, OfCause(name_zh, name_en)), **{field: amount})
+    return sorted(sums.values(), key=lambda cause: (-cause.total, cause.name_zh))
 
 
 def _compensations(these: ColumnElement[bool]) -> list[Any]:

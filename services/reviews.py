@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from extensions import db
 from models import Complaint, CorrectiveAction, Evidence, Person, Project, Review, RootCause, Why, WorkCost, WorkOrder
@@ -42,6 +42,25 @@ def of(complaint: Complaint) -> Review | None:
         )
         .execution_options(populate_existing=True)
     )
+
+
+def lessons_for(complaint: Complaint, *, limit: int = 3) -> list[Review]:
+    """What finished reviews of the same kind of complaint taught, the latest first (RV5); drills teach nothing here."""
+    statement = (
+        select(Review)
+        .join(Review.complaint)
+        .where(
+            Review.state == ReviewState.DONE,
+            Review.lessons != "",
+            Review.complaint_id != complaint.id,
+            Complaint.category == complaint.category,
+            Complaint.is_counted,
+        )
+        .options(contains_eager(Review.complaint).defer(Complaint.search_text), joinedload(Review.root_cause))
+        .order_by(Review.begun_at.desc(), Review.id.desc())
+        .limit(limit)
+    )
+    return list(db.session.scalars(statement))
 
 
 def begin(complaint: Complaint, *, actor: Person, now: datetime) -> Review:

@@ -53,7 +53,7 @@ def test_the_workbook_holds_numbers(client, cast, session):
     session.commit()
     client.login(cast.roster)
     book = openpyxl.load_workbook(io.BytesIO(client.get("/analysis/xlsx?by=quarter").data))
-    assert len(book.worksheets) == 17
+    assert len(book.worksheets) == 18
     assert book.worksheets[0]["B3"].value == 1
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from extensions import COMPANY_ZONE, timepiece
 from models import CorrectiveAction, Review, RootCause, Why
 from rules.refusals import Refusal
-from rules.vocabulary import ReviewState, Status
+from rules.vocabulary import Category, ReviewState, Status
 from services import corrective_actions
 from tests.client import soup_of
 from tests.factories import ComplaintFactory, CorrectiveActionFactory, ReviewFactory, RootCauseFactory, WhyFactory
@@ -126,3 +126,23 @@ def test_whoever_left_meanwhile_owns_no_action(cast, session, late):
             now=timepiece.now(),
         )
     assert refusal.value.field == "owner"
+
+
+def test_what_earlier_cases_taught_stands_where_the_next_one_is_handled(client, cast, session, late, clock):
+    """RV5: of the same kind, finished, in earnest; the latest first, and only a few."""
+    done = {"state": ReviewState.DONE, "root_cause": RootCauseFactory(name_zh="备料不足"), "ended_by": cast.lin}
+    for days in range(5):
+        at = clock.now() - timedelta(days=days)
+        ReviewFactory(
+            complaint=ComplaintFactory(category=late.category), lessons=f"教训{days}", begun_at=at, ended_at=at, **done
+        )
+    for other in (
+        ComplaintFactory(category=Category.SERVICE),
+        ComplaintFactory(category=late.category, is_drill=True),
+    ):
+        ReviewFactory(complaint=other, lessons="别的", ended_at=clock.now(), **done)
+    ReviewFactory(complaint=ComplaintFactory(category=late.category), lessons="还没完")
+    session.commit()
+    client.login(cast.zhou)
+    shown = soup_of(client.get("/complaints/C-2611-0001")).select(".lessons li .words")
+    assert [each.text for each in shown] == ["教训0", "教训1", "教训2"]

@@ -285,6 +285,14 @@ def test_every_yuan_equals_a_loop(these: list[Complaint], session: Db, now: date
         assert line.compensation == sum(each.amount for each in given if each.complaint_id in own_ids)
         assert line.rework == sum(each.amount for each in spent if each.work_order.complaint_id in own_ids)
     assert len(report.costs.project_managers) == 2
+    reviews = session.scalars(select(Review).where(Review.state == ReviewState.DONE))
+    found = {each.complaint_id: each.root_cause for each in reviews if each.complaint_id in ids}
+    for line_ in report.costs.causes:
+        of_cause = {key for key, cause in found.items() if cause and cause.name_zh == line_.name_zh}
+        assert line_.compensation == sum(each.amount for each in given if each.complaint_id in of_cause)
+        assert line_.rework == sum(each.amount for each in spent if each.work_order.complaint_id in of_cause)
+    in_causes = [each.amount for each in given if found.get(each.complaint_id)]
+    assert sum(each.compensation for each in report.costs.causes) == sum(in_causes) > 0
 
 
 def test_satisfaction_repeats_causes_and_actions_equal_loops(
