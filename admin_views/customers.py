@@ -17,7 +17,7 @@ from admin_views.model_forms import DeskForm
 from admin_views.pickers import PrefixLoader, SearchLoader
 from models import Customer, Person, Project, Room
 from rules.permissions import Permission
-from services import customers, related, search
+from services import analysis_money, customers, related, search
 
 FOUND = 1000
 """How many records a search hands to a list."""
@@ -136,7 +136,11 @@ class ProjectsView(DeskView):
         (lazy_gettext("The contract"), ("contract_no", "customer", "room", "amount", "daily_delay_rate")),
         (lazy_gettext("Dates"), ("signed_on", "starts_on", "planned_finish_on", "accepted_on")),
         (lazy_gettext("Who is responsible"), ("project_manager", "engineering_manager", "lead_designer", "adviser")),
+        (lazy_gettext("What complaints cost"), ("quality_cost",)),
     )
+    column_formatters_detail: ClassVar[Mapping[str, Any]] = {
+        "quality_cost": lambda view, context, project, name: _quality_cost(project)
+    }
     form_base_class = ProjectForm
     form_columns = (
         "contract_no",
@@ -185,4 +189,25 @@ class ProjectsView(DeskView):
                 ("complaint", "kind", "amount", "status", "offered_at"),
                 related.compensations_for(record),
             ),
+            Related(
+                gettext("Work orders"),
+                ("number", "kind", "part", "state", "planned_done_at"),
+                related.orders_for(record),
+            ),
         ]
+
+
+def _quality_cost(project: Project) -> str:
+    """Compensation and rework in one line, with their share of the contract (N21)."""
+    cost = analysis_money.of_project(project)
+    said = gettext(
+        "compensation ¥%(compensation)s + rework ¥%(rework)s = ¥%(total)s",
+        compensation=f"{cost.compensation:,.2f}",
+        rework=f"{cost.rework:,.2f}",
+        total=f"{cost.total:,.2f}",
+    )
+    return (
+        said
+        if cost.share is None
+        else gettext("%(cost)s, %(share)s of the contract", cost=said, share=f"{cost.share:.1%}")
+    )

@@ -85,6 +85,7 @@ LABELS: dict[str, Any] = {
     "created_by_id": _l("Created by"),
     "contract_no": _l("Contract no."),
     "amount": _l("Amount (yuan)"),
+    "quality_cost": _l("Cost of poor quality"),
     "daily_delay_rate": _l("Daily rate for delay (yuan)"),
     "signed_on": _l("Signed on"),
     "starts_on": _l("Starts on"),

@@ -23,6 +23,7 @@ from models import (
     WorkOrder,
 )
 from rules.vocabulary import CompensationStatus, ResponsibilityKind, ReviewState
+from services import authorities
 
 GRANTED = (CompensationStatus.APPROVED, CompensationStatus.ACCEPTED, CompensationStatus.PAID)
 """What the company said yes to and the customer did not decline."""
@@ -112,6 +113,22 @@ def costs(these: ColumnElement[bool]) -> Costs:
     managers = _added((row[1], *row[2:]) for row in _contracts_once(rows, 1) if row[1] is not None)
     named = [replace(cost, who=names[cost.who]) for cost in managers]
     return Costs(total[0] if total else Cost(None), departments, named, _by_cause(these))
+
+
+def of_project(project: Project) -> Cost:
+    """What all the complaints about one contract cost so far, against its value (N21)."""
+    rework = (
+        select(func.sum(WorkCost.amount))
+        .join(WorkCost.work_order)
+        .join(WorkOrder.complaint)
+        .where(WorkOrder.project_id == project.id, WorkCost.struck_at.is_(None), Complaint.is_counted)
+    )
+    return Cost(
+        project.contract_no,
+        compensation=authorities.granted(project),
+        rework=db.session.scalar(rework) or _NOTHING,
+        contracts=project.amount or _NOTHING,
+    )
 
 
 def _by_cause(these: ColumnElement[bool]) -> list[OfCause]:

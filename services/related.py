@@ -38,6 +38,11 @@ def orders_of(crew: Crew) -> Sequence[WorkOrder]:
     return _all(select(WorkOrder).where(WorkOrder.crew_id == crew.id).order_by(WorkOrder.id.desc()).limit(ROWS))
 
 
+def orders_for(project: Project) -> Sequence[WorkOrder]:
+    """What was done at the home, or is to be done."""
+    return _all(select(WorkOrder).where(WorkOrder.project_id == project.id).order_by(WorkOrder.id.desc()).limit(ROWS))
+
+
 def causes_below(cause: RootCause) -> Sequence[RootCause]:
     """The causes right below one, by code."""
     return _all(select(RootCause).where(RootCause.parent_id == cause.id).order_by(RootCause.code).limit(100))
