@@ -8,7 +8,8 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 LOCALE := zh_Hans_CN
-TESTS_AT_ONCE ?= 2
+# One more than two cores: some tests wait for a process, a browser or a lock.
+TESTS_AT_ONCE ?= 3
 
 help:
 	@echo 'Use'

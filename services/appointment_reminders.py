@@ -32,6 +32,8 @@ def remind(*, now: datetime, limit: int = BATCH) -> int:
     either comes before the reminder or waits for it.
     """
     tomorrow, soon = _due(now, limit, *_of_tomorrow(now)), _due(now, limit, *_of_soon(now))
+    if not (tomorrow or soon):
+        return 0
     locked = complaint_locks.take({each.complaint_id for each in (*tomorrow, *soon)})
     ids = {complaint.id for complaint in locked if not complaint.is_finished}
     reminded = [*_afresh(tomorrow, ids, *_of_tomorrow(now)), *_afresh(soon, ids, *_of_soon(now))]

@@ -472,7 +472,7 @@ def live_server(app: Flask) -> Iterator[str]:
     """The desk served by the production server on a free port, in a thread: the test's clock is its clock."""
     from waitress import create_server
 
-    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    server = create_server(app, host="127.0.0.1", port=0, threads=4, asyncore_loop_timeout=0.1)
     is_closing = threading.Event()
 
     def serve() -> None:

@@ -46,6 +46,7 @@ def rows_of(page) -> list[str]:
     return [row.get_text(" ", strip=True) for row in soup_of(page).select("table.list tbody tr")]
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("login", ["xiaozhou", "lin", "zhao", "roster", "approver", "analyst", "auditor"])
 def test_who_may_see_a_list_sees_it_and_nobody_else(login, client, cast, address):
     person = getattr(cast, login)
@@ -60,6 +61,7 @@ def test_a_stranger_is_sent_to_the_login(client, address):
     assert answers == dict.fromkeys(ENDPOINTS, 302)
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("endpoint", [endpoint for endpoint in ENDPOINTS if endpoint not in ONCE_EACH])
 def test_a_list_asks_the_same_few_questions_whatever_its_length(endpoint, client, cast, address, session):
     client.login(cast.admin)
@@ -259,6 +261,7 @@ def test_a_made_up_id_is_a_page_that_says_so(endpoint, client, cast, app, addres
             assert answer.status_code in (403, 404), f"{page} {record_id!r}"
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_every_record_has_its_page(endpoint, client, cast, address, session):
     client.login(cast.admin)
@@ -318,6 +321,7 @@ def test_every_picker_answers_whatever_is_typed(endpoint, client, cast, app, add
             assert all(len(each) == 2 for each in answer.get_json())
 
 
+@pytest.mark.one_engine
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_no_page_holds_a_script_that_the_browser_is_told_to_refuse(endpoint, client, cast, app, address, session):
     client.login(cast.admin)

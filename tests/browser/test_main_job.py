@@ -14,6 +14,7 @@ pytestmark = [
 ]
 
 
+@pytest.mark.every_screen
 def test_the_call_is_recorded_while_the_customer_talks(sit_down, cast, on_duty, session):
     visitor = sit_down(cast.xiaozhou)
     visitor.go("/intake/")
@@ -104,6 +105,7 @@ def test_the_language_is_one_click_away(sit_down, cast, lang):
     visitor.page.locator(f"html[lang={other}]").wait_for()
 
 
+@pytest.mark.every_screen
 def test_a_page_without_the_navigation_fits_too(sit_down, cast):
     visitor = sit_down(cast.lin)
     visitor.go("/password")
@@ -116,6 +118,7 @@ def test_ctrl_k_leads_to_the_search(sit_down, cast):
     assert visitor.page.evaluate("document.activeElement.name") == "q"
 
 
+@pytest.mark.every_screen
 def test_the_navigation_opens_on_every_screen(sit_down, cast, width):
     visitor = sit_down(cast.admin)
     if width == "phone":

@@ -70,6 +70,7 @@ def test_why_nobody_was_told_and_sent_again(sit_down, cast, unheard, session):
     visitor.assert_fits()
 
 
+@pytest.mark.every_screen
 def test_the_lists_fit(sit_down, cast, unheard):
     visitor = sit_down(cast.roster)
     for path in ("/messages/", "/messages/?view=undelivered", "/messages/?sent_by=aliyun&created_at_from=2026-11-01"):

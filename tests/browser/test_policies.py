@@ -51,6 +51,7 @@ def test_rows_are_added_moved_and_removed(sit_down, cast, session):
     ]
 
 
+@pytest.mark.every_screen
 def test_the_table_of_clocks_fits_every_screen_and_a_new_row_is_open(sit_down, cast):
     visitor = sit_down(cast.roster)
     visitor.go("/policies/clocks")

@@ -202,6 +202,7 @@ def test_the_month_on_paper_says_when_each_name_stands_there(sit_down, cast, wee
     assert name.get_attribute("data-hours") in name.evaluate(words)
 
 
+@pytest.mark.every_screen
 def test_the_pages_fit_on_every_screen(sit_down, cast, week):
     visitor = sit_down(cast.roster)
     month = "/roster/?month=2026-11"

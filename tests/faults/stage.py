@@ -44,6 +44,9 @@ THREADS = 4
 PATIENCE = 20.0
 """Real seconds that anything may take on a busy machine; nothing waits for longer than it needs."""
 
+TIMEOUT = "3"
+"""Real seconds after which a worker gives a provider up: longer than a busy machine stands still."""
+
 MOST_ROUNDS = 60
 _PROTOCOLS = {"asked": "signed_http", "faithful": "signed_http", "mute": "kannel"}
 
@@ -342,7 +345,7 @@ class Stage:
             return {
                 "SIGNED_HTTP_URL": f"{url}/sms",
                 "SIGNED_HTTP_SECRET": SECRET,
-                "SIGNED_HTTP_TIMEOUT": "1",
+                "SIGNED_HTTP_TIMEOUT": TIMEOUT,
             }
         return {
             "PUBLIC_URL": "https://desk.example",
@@ -350,7 +353,7 @@ class Stage:
             "KANNEL_USERNAME": USERNAME,
             "KANNEL_PASSWORD": PASSWORD,
             "KANNEL_PUSH_KEY": SECRET,
-            "KANNEL_TIMEOUT": "1",
+            "KANNEL_TIMEOUT": TIMEOUT,
         }
 
     def _are_over(self, jobs: Sequence[Job]) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from itertools import pairwise
 from typing import Any
 
@@ -61,7 +62,8 @@ from rules.vocabulary import (
 )
 from services import compensations, duty, evidence, inspections, people, responsibilities, statements, substitutions
 from services.authorities import Seat
-from tests.conftest import SATURDAY_NIGHT, Databases, wipe
+from tests.client import DeskClient, soup_of
+from tests.conftest import SATURDAY_NIGHT, Databases, Hands, wipe
 
 pytestmark = pytest.mark.xdist_group("demo")
 PASSWORD = "a demo for everybody"
@@ -357,3 +359,40 @@ class TestTheRecordOfChanges:
         for change in all_of(RecordChange):
             assert change.record_type in KINDS
             assert change.changes.keys() <= labels_of(change.record_type).keys(), change.record_type
+
+
+class TestOnScreen:
+    """Somebody looks at it for the first time. The last class of the file: a login leaves its trace."""
+
+    @pytest.fixture
+    def new_client(
+        self, demo: datetime, databases: Databases, engine_name: str, redis_url: str, clock: Hands
+    ) -> Callable[[], DeskClient]:
+        """Visitors of the desk that has the demo."""
+        clock.set(demo)
+        return databases.app(engine_name, has_pages=True).test_client
+
+    @pytest.mark.timeout(300)
+    def test_every_login_comes_in_and_every_page_opens(self, new_client: Callable[[], DeskClient]) -> None:
+        numbers = db.session.scalars(select(Complaint.number)).all()
+        for login in seed.DEMO_LOGINS:
+            visitor = new_client()
+            assert visitor.login(login, PASSWORD).status_code == HTTPStatus.FOUND
+            for page in menu(visitor):
+                assert visitor.get(page, follow_redirects=True).status_code == HTTPStatus.OK, (login, page)
+
+        leader = new_client()
+        leader.login("roster", PASSWORD)
+        workbench = soup_of(leader.get("/")).get_text(" ", strip=True)
+        for words in ("翠湖花园", "梧桐苑", "金地名郡", "每日进度：发全屋视频"):
+            assert words in workbench
+        for number in numbers:
+            assert leader.get(f"/complaints/{number}").status_code == HTTPStatus.OK, number
+
+
+def menu(visitor: DeskClient) -> list[str]:
+    """Every page that the navigation offers this visitor."""
+    links = {str(link["href"]) for link in soup_of(visitor.get("/")).select("nav a[href^='/']")}
+    pages = sorted(link for link in links if "log" not in link and "lang" not in link)
+    assert pages
+    return pages
