@@ -17,7 +17,8 @@ from rules.vocabulary import NotificationKind, NotificationState
 from services import bulk, message_steps, notifications, still_wanted, templates
 
 SUPERSEDED = "superseded"
-"""Beside a message that was dropped since a newer one of its thread says more."""
+"""Beside a message that was dropped since another one says more: a newer one of its thread, or the bundle that took in
+what this one held."""
 
 
 def gather(waiting: Sequence[Notification], *, now: datetime) -> list[Notification]:
@@ -81,7 +82,8 @@ def _described(notification: Notification) -> Waiting:
         expires_at=notification.expires_at,
         priority=notification.priority,
         thread=notification.thread,
-        bundle_key="" if notification.parent_id and not is_bundle else notification.bundle_key,
+        # What is sent again stands for what it follows and for nothing else: it takes nobody in and goes in nowhere.
+        bundle_key="" if notification.parent_id else notification.bundle_key,
         is_bundle=is_bundle,
         person_id=notification.person_id,
     )
@@ -89,17 +91,19 @@ def _described(notification: Notification) -> Waiting:
 
 def _put_together(bundle: Bundle, rows: Mapping[int, Notification], *, now: datetime) -> list[Notification]:
     """Write the bundle, unless so many of its members are moot by now that what is left leaves by itself."""
-    inside = [rows[each] for each in bundle.members]
+    standing = rows[bundle.into] if bundle.into is not None else None
+    merged = [rows[each] for each in bundle.members if rows[each].kind is NotificationKind.BUNDLE]
+    inside = [rows[each] for each in bundle.members if rows[each] not in merged]
     moot = still_wanted.moot_members(inside)
     for each in inside:
         if each.id in moot:
             message_steps.move(each, MessageEvent.CANCEL, now=now)
     wanted = [each for each in inside if each.id not in moot]
-    standing = rows[bundle.into] if bundle.into is not None else None
-    if not wanted or (standing is None and len(wanted) == 1):
-        return [*wanted, *([standing] if standing else [])]
+    if standing is None and len(wanted) < 2:
+        return wanted
     written = standing or _new(wanted, now=now)
-    _fill(written, wanted, now=now)
+    if wanted or merged:
+        _fill(written, wanted, merged, now=now)
     return [written]
 
 
@@ -126,15 +130,30 @@ def _new(inside: Sequence[Notification], *, now: datetime) -> Notification:
     return written
 
 
-def _fill(bundle: Notification, inside: Sequence[Notification], *, now: datetime) -> None:
-    """Put these into the bundle; only those that count as one message with it become part of it."""
-    for some in bulk.batches([each.id for each in inside]):
+def _fill(
+    bundle: Notification, inside: Sequence[Notification], merged: Sequence[Notification], *, now: datetime
+) -> None:
+    """Put these into the bundle, and what other bundles hold; only what counts as one message with it belongs to it.
+
+    While a phone has to rest, whatever comes for it in the meantime may become a bundle more than once. When they may
+    leave, the oldest takes all of it in: a bundle holds messages, never a bundle, since words and replies are about
+    its members.
+    """
+    ids = [each.id for each in inside]
+    ids += db.session.scalars(
+        select(Notification.id)
+        .where(Notification.bundle_id.in_([each.id for each in merged]))
+        .order_by(Notification.id)
+    )
+    for some in bulk.batches(ids):
         statement = update(Notification).where(Notification.id.in_(some))
         values = {"state": NotificationState.BUNDLED, "bundle_id": bundle.id, "finished_at": now}
         db.session.execute(statement.values(values), execution_options={"synchronize_session": "fetch"})
-    message_steps.note_all([each.id for each in inside], NotificationState.BUNDLED, now=now, words=bundle.public_id)
-    bundle.priority = min(bundle.priority, *(each.priority for each in inside))
-    bundle.expires_at = max(bundle.expires_at, *(each.expires_at for each in inside))
+    message_steps.note_all(ids, NotificationState.BUNDLED, now=now, words=bundle.public_id)
+    for each in merged:
+        message_steps.move(each, MessageEvent.CANCEL, now=now, code=SUPERSEDED, words=bundle.public_id)
+    bundle.priority = min(each.priority for each in (bundle, *inside, *merged))
+    bundle.expires_at = max(each.expires_at for each in (bundle, *inside, *merged))
     _say(bundle, _numbers(members(bundle)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, scoped_session
 
 from models import Complaint, Notification, Person
-from rules.vocabulary import MessageClass, NotificationKind, NotificationState
+from rules.vocabulary import MessageClass, MessageRelation, NotificationKind, NotificationState
 from services import attempts, bundles, claims, complaints, notifications, outbox
 from tests.cast import Cast
 from tests.conftest import Hands
@@ -180,6 +180,59 @@ class TestWhatGoesTogether:
         send()
         assert len(provider.handed) == 2
         assert len(bundles.members(later.bundle)) == 3  # type: ignore[arg-type]
+
+    def test_two_bundles_that_wait_become_one_that_names_all(
+        self, cast: Cast, now: datetime, send: Send, provider: Provider, clock: Hands, session: Db
+    ) -> None:
+        """A phone that rests for a minute, and two calls at a time in the meantime."""
+        call(cast.zhou, now)
+        send()
+        calls = []
+        for seconds in (10, 20, 25):
+            clock.set(now + timedelta(seconds=seconds))
+            calls += [call(cast.zhou, clock.now()) for _ in range(2)]
+            send()
+        assert len(provider.handed) == 1
+        first, *others = session.scalars(select(Notification).where(Notification.kind == BUNDLE)).all()
+        assert len(others) == 2
+        clock.set(now + timedelta(minutes=1))
+        send()
+        assert len(provider.handed) == 2
+        assert "6" in provider.texts[1]
+        assert bundles.members(first) == calls
+        assert bundles.numbers(first) == [each.complaint.number for each in calls]  # type: ignore[union-attr]
+        assert {each.state for each in others} == {CANCELLED}
+        assert {(each.steps[-1].code, each.steps[-1].words) for each in others} == {
+            (bundles.SUPERSEDED, first.public_id)
+        }
+
+    def test_a_bundle_that_is_sent_again_stands_for_its_own_and_takes_nobody_in(
+        self, cast: Cast, now: datetime, send: Send, provider: Provider, clock: Hands, session: Db
+    ) -> None:
+        calls = [call(cast.zhou, now) for _ in range(2)]
+        send()
+        first = calls[0].bundle
+        assert first is not None
+        again = NotificationFactory(
+            kind=BUNDLE,
+            person=cast.zhou,
+            message_class=first.message_class,
+            bundle_key=first.bundle_key,
+            text=first.text,
+            variables=first.variables,
+            expires_at=first.expires_at,
+            parent=first,
+            relation=MessageRelation.RESENT,
+        )
+        others = [call(cast.zhou, clock.forward(minutes=1)) for _ in range(2)]
+        for _ in range(2):
+            send()
+            clock.forward(minutes=1)
+        assert bundles.members(again) == calls
+        assert bundles.members(others[0].bundle) == others  # type: ignore[arg-type]
+        assert len(provider.handed) == 3
+        said = [{each.complaint.number for each in told} for told in (calls, others)]  # type: ignore[union-attr]
+        assert all(any(all(number in text for number in numbers) for text in provider.texts[1:]) for numbers in said)
 
 
 class TestWhatIsOvertaken:
