@@ -8,8 +8,7 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 LOCALE := zh_Hans_CN
-# One more than two cores: some tests wait for a process, a browser or a lock.
-TESTS_AT_ONCE ?= 3
+TESTS_AT_ONCE ?= 2
 
 help:
 	@echo 'Use'

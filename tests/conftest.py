@@ -282,6 +282,7 @@ def foundation_app(settings: config.Config) -> Flask:
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_TRANSLATION_DIRECTORIES=str(settings.data_dir / "translations"),
         RATELIMIT_STORAGE_URI=settings.effective_redis_url.replace("unix://", "redis+unix://", 1),
     )
     extensions.init_app(app, settings)

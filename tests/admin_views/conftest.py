@@ -1,16 +1,15 @@
 """Pages: what asks the database in a way of its own runs on both engines, every other test on one of the two.
 
-What a page shows and refuses does not depend on the engine; what the services below do is tested on both. Which engine
-a test gets follows from its name, so that each file runs on both and a failure can be run again.
+What a page shows and refuses does not depend on the engine; what the services below do is tested on both.
 """
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 
 import pytest
 
+from tests import engines
 from tests.cast import Cast
 from tests.client import DeskClient
 
@@ -23,17 +22,13 @@ ON_BOTH = ("test_exports", "test_home", "test_lists")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out a page's test on its other engine."""
-    items[:] = [item for item in items if not _is_on_the_other_engine(item)]
+    items[:] = [item for item in items if not _is_left_out(item)]
 
 
-def _is_on_the_other_engine(item: pytest.Item) -> bool:
-    engine = getattr(item, "callspec", None) and item.callspec.params.get("engine_name")
-    if not engine or not item.path.is_relative_to(_HERE):
-        return False
-    if item.path.stem in ON_BOTH and not item.get_closest_marker("one_engine"):
-        return False
-    name = item.nodeid.replace(engine, "")
-    return engine != ("sqlite", "postgresql")[zlib.crc32(name.encode()) % 2]
+def _is_left_out(item: pytest.Item) -> bool:
+    is_here = item.path.is_relative_to(_HERE)
+    is_for_both = item.path.stem in ON_BOTH and not item.get_closest_marker("one_engine")
+    return is_here and not is_for_both and engines.is_on_the_other(item)
 
 
 @pytest.fixture

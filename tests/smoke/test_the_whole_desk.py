@@ -150,7 +150,7 @@ class TestTheDemoDesk:
         demo.until(visitor.is_answered)
         visitor.log_in(next(SOMEBODY), PASSWORD)
         number = record_complaint(visitor, phone=f"1391111{victim % 10000:04}", category=category)
-        demo.until(lambda: number in visitor.get("/inbox/").text, within=75)
+        demo.until(lambda: number in visitor.get("/inbox/").text, within=150)
 
 
 class TestStopping:
