@@ -14,6 +14,9 @@ from rules.vocabulary import ActionEffect, ReviewState
 
 TOP = 10
 
+IS_DONE = func.coalesce(Review.state, "", type_=Review.state.type) == ReviewState.DONE
+"""A review that is finished; not by its index: SQLite would go through every review that ever was."""
+
 
 @dataclass(frozen=True)
 class Found:
@@ -54,7 +57,7 @@ def causes(these: ColumnElement[bool]) -> Causes:
     found = (
         select(RootCause.name_zh, RootCause.name_en, number)
         .join(Review, Review.root_cause_id == RootCause.id)
-        .where(Review.state == ReviewState.DONE, Review.complaint_id.in_(of_these))
+        .where(IS_DONE, Review.complaint_id.in_(of_these))
         .group_by(RootCause.id, RootCause.name_zh, RootCause.name_en)
         .order_by(number.desc(), RootCause.id)
         .limit(TOP)

@@ -22,8 +22,9 @@ from models import (
     WorkCost,
     WorkOrder,
 )
-from rules.vocabulary import CompensationStatus, ResponsibilityKind, ReviewState
+from rules.vocabulary import CompensationStatus, ResponsibilityKind
 from services import authorities
+from services.analysis_causes import IS_DONE
 
 GRANTED = (CompensationStatus.APPROVED, CompensationStatus.ACCEPTED, CompensationStatus.PAID)
 """What the company said yes to and the customer did not decline."""
@@ -137,7 +138,7 @@ def _by_cause(these: ColumnElement[bool]) -> list[OfCause]:
     found = (
         select(RootCause.id, *names)
         .select_from(Complaint)
-        .join(Review, (Review.complaint_id == Complaint.id) & (Review.state == ReviewState.DONE))
+        .join(Review, (Review.complaint_id == Complaint.id) & IS_DONE)
         .join(Review.root_cause)
         .where(these)
         .group_by(RootCause.id, *names)
