@@ -25,6 +25,9 @@ MAX_WORDS = 500
 LOOKED_BACK = timedelta(days=365)
 """How far back recurrence is counted."""
 
+REMEMBERED = 500
+"""Among so many finished reviews, the latest, a complaint's page looks for lessons."""
+
 
 def of(complaint: Complaint) -> Review | None:
     """The complaint's review with everything in it, or None before it began."""
@@ -45,19 +48,23 @@ def of(complaint: Complaint) -> Review | None:
 
 
 def lessons_for(complaint: Complaint, *, limit: int = 3) -> list[Review]:
-    """What finished reviews of the same kind of complaint taught, the latest first (RV5); drills teach nothing here."""
+    """What the latest reviews of this kind of complaint taught, the newest first (RV5); drills teach nothing here."""
+    newest_first = Review.begun_at.desc(), Review.id.desc()
+    latest = select(Review.id).where(Review.state == ReviewState.DONE).order_by(*newest_first).limit(REMEMBERED)
+    # Not by its index: SQLite would go through every complaint of the kind that ever was.
+    category = func.coalesce(Complaint.category, "", type_=Complaint.category.type)
     statement = (
         select(Review)
         .join(Review.complaint)
         .where(
-            Review.state == ReviewState.DONE,
+            Review.id.in_(latest),
             Review.lessons != "",
             Review.complaint_id != complaint.id,
-            Complaint.category == complaint.category,
+            category == complaint.category,
             Complaint.is_counted,
         )
         .options(contains_eager(Review.complaint).defer(Complaint.search_text), joinedload(Review.root_cause))
-        .order_by(Review.begun_at.desc(), Review.id.desc())
+        .order_by(*newest_first)
         .limit(limit)
     )
     return list(db.session.scalars(statement))
