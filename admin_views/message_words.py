@@ -13,7 +13,7 @@ from rules.escalation import DutyRoleCode, Target, Whom
 from rules.message_kinds import CALLS
 from rules.replies import ReplyAction
 from rules.vocabulary import MessageRelation, NotificationKind, NotificationState
-from services.bundles import SUPERSEDED
+from services.bundles import EMPTIED, SUPERSEDED
 from services.delivery_report import Step, Told
 from services.resending import AGAIN
 
@@ -115,6 +115,8 @@ def step(line: NotificationStep) -> str:
         return gettext("Sent again by hand: %(reason)s", reason=line.words)
     if line.code == SUPERSEDED:
         return gettext("A newer message of the same matter says more.")
+    if line.code == EMPTIED:
+        return gettext("Another message to the same phone took in what it held.")
     if line.state is NotificationState.BUNDLED:
         return gettext("Several messages to one phone became one.")
     own = _OWN_WORDS.get(line.words) or _OWN_WORDS.get(line.code)
@@ -123,7 +125,7 @@ def step(line: NotificationStep) -> str:
 
 def said(line: NotificationStep) -> str:
     """The provider's own code and words, as they came."""
-    is_own = line.code in (AGAIN, SUPERSEDED) or line.words in _OWN_WORDS or line.code in _OWN_WORDS
+    is_own = line.code in (AGAIN, SUPERSEDED, EMPTIED) or line.words in _OWN_WORDS or line.code in _OWN_WORDS
     if is_own or line.state is NotificationState.BUNDLED:
         return ""
     return " ".join(filter(None, (line.code, line.words)))

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     SmallInteger,
+    func,
     literal_column,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column, registry
@@ -137,6 +138,15 @@ def spelled_out(column: Any, *words: StrEnum) -> ColumnElement[bool]:
     literals: list[ColumnElement[Any]] = [literal_column(f"'{word.value}'") for word in words]
     spelled: ColumnElement[bool] = column.in_(literals) if len(literals) > 1 else column == literals[0]
     return spelled
+
+
+def not_by_index(column: Any) -> ColumnElement[Any]:
+    """The column's words, read from rows that are found by something else; ``column`` holds text.
+
+    SQLite, which keeps no statistics here, would otherwise begin with this column's index and go through everything
+    that ever had the word.
+    """
+    return func.coalesce(column, "", type_=column.type)
 
 
 class Base(DeclarativeBase):

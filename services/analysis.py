@@ -29,6 +29,7 @@ from models import (
     WorkCost,
     WorkOrder,
 )
+from models.base import not_by_index
 from rules.refusals import Refusal
 from rules.vocabulary import N_, ClockKind, ClockState, MaliceVerdict, ResponsibilityKind, Status
 from services import analysis_causes, analysis_money, analysis_satisfaction
@@ -242,7 +243,7 @@ def _crews(these: ColumnElement[bool]) -> list[Count]:
 def _batches(these: ColumnElement[bool]) -> list[Count]:
     """Complaints for which material of a batch was used, each once."""
     number = func.count(Complaint.id.distinct())
-    batch = func.coalesce(WorkCost.batch, "")  # Not by its index: SQLite would go through every batch that ever was.
+    batch = not_by_index(WorkCost.batch)
     statement = (
         select(batch, number)
         .select_from(Complaint)

@@ -10,12 +10,13 @@ from sqlalchemy import ColumnElement, func, select
 
 from extensions import COMPANY_ZONE, db
 from models import Complaint, CorrectiveAction, Review, RootCause
+from models.base import not_by_index
 from rules.vocabulary import ActionEffect, ReviewState
 
 TOP = 10
 
-IS_DONE = func.coalesce(Review.state, "", type_=Review.state.type) == ReviewState.DONE
-"""A review that is finished; not by its index: SQLite would go through every review that ever was."""
+IS_DONE = not_by_index(Review.state) == ReviewState.DONE
+"""A review of the period's complaints that is finished."""
 
 
 @dataclass(frozen=True)

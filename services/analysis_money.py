@@ -22,6 +22,7 @@ from models import (
     WorkCost,
     WorkOrder,
 )
+from models.base import not_by_index
 from rules.vocabulary import CompensationStatus, ResponsibilityKind
 from services import authorities
 from services.analysis_causes import IS_DONE
@@ -163,10 +164,7 @@ def _compensations(these: ColumnElement[bool]) -> list[Any]:
 
 
 def _is_granted() -> ColumnElement[bool]:
-    """Read from the complaints of the period: SQLite, which keeps no statistics, would begin with every compensation
-    that was ever granted if an index served this.
-    """
-    return func.coalesce(Compensation.status, "", type_=Compensation.status.type).in_(GRANTED)
+    return not_by_index(Compensation.status).in_(GRANTED)
 
 
 def _rework(these: ColumnElement[bool]) -> list[Any]:

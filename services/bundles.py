@@ -17,8 +17,10 @@ from rules.vocabulary import NotificationKind, NotificationState
 from services import bulk, message_steps, notifications, still_wanted, templates
 
 SUPERSEDED = "superseded"
-"""Beside a message that was dropped since another one says more: a newer one of its thread, or the bundle that took in
-what this one held."""
+"""Beside a message that was dropped since a newer one of its thread says more."""
+
+EMPTIED = "emptied"
+"""Beside a bundle that was dropped since an older one took in what it held."""
 
 
 def gather(waiting: Sequence[Notification], *, now: datetime) -> list[Notification]:
@@ -139,19 +141,14 @@ def _fill(
     leave, the oldest takes all of it in: a bundle holds messages, never a bundle, since words and replies are about
     its members.
     """
-    ids = [each.id for each in inside]
-    ids += db.session.scalars(
-        select(Notification.id)
-        .where(Notification.bundle_id.in_([each.id for each in merged]))
-        .order_by(Notification.id)
-    )
+    ids = [each.id for each in (*inside, *(one for other in merged for one in members(other)))]
     for some in bulk.batches(ids):
         statement = update(Notification).where(Notification.id.in_(some))
         values = {"state": NotificationState.BUNDLED, "bundle_id": bundle.id, "finished_at": now}
         db.session.execute(statement.values(values), execution_options={"synchronize_session": "fetch"})
     message_steps.note_all(ids, NotificationState.BUNDLED, now=now, words=bundle.public_id)
     for each in merged:
-        message_steps.move(each, MessageEvent.CANCEL, now=now, code=SUPERSEDED, words=bundle.public_id)
+        message_steps.move(each, MessageEvent.CANCEL, now=now, code=EMPTIED, words=bundle.public_id)
     bundle.priority = min(each.priority for each in (bundle, *inside, *merged))
     bundle.expires_at = max(each.expires_at for each in (bundle, *inside, *merged))
     _say(bundle, _numbers(members(bundle)))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from extensions import db
 from models import Complaint, CorrectiveAction, Evidence, Person, Project, Review, RootCause, Why, WorkCost, WorkOrder
+from models.base import not_by_index
 from rules import reviews as rule
 from rules import texts
 from rules.lifecycle import check_section
@@ -51,8 +52,6 @@ def lessons_for(complaint: Complaint, *, limit: int = 3) -> list[Review]:
     """What the latest reviews of this kind of complaint taught, the newest first (RV5); drills teach nothing here."""
     newest_first = Review.begun_at.desc(), Review.id.desc()
     latest = select(Review.id).where(Review.state == ReviewState.DONE).order_by(*newest_first).limit(REMEMBERED)
-    # Not by its index: SQLite would go through every complaint of the kind that ever was.
-    category = func.coalesce(Complaint.category, "", type_=Complaint.category.type)
     statement = (
         select(Review)
         .join(Review.complaint)
@@ -60,7 +59,7 @@ def lessons_for(complaint: Complaint, *, limit: int = 3) -> list[Review]:
             Review.id.in_(latest),
             Review.lessons != "",
             Review.complaint_id != complaint.id,
-            category == complaint.category,
+            not_by_index(Complaint.category) == complaint.category,
             Complaint.is_counted,
         )
         .options(contains_eager(Review.complaint).defer(Complaint.search_text), joinedload(Review.root_cause))

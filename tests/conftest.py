@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from tests.cast import Cast, call_in, put_on_duty
 from tests.client import DeskClient
 
 RUN_DIR = "DESK_TEST_RUN_DIR"
+HOME = "https://desk.example.com"
 SATURDAY_NIGHT = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 """Saturday 22:00 in Shanghai, when the plan's example begins (D-04)."""
 
@@ -415,6 +416,15 @@ def app(databases: Databases, engine_name: str, has_pages: bool, redis_url: str,
     with app.app_context():
         wipe(databases.get(engine_name).reference)
     return app
+
+
+@pytest.fixture
+def public(app: Flask) -> Iterator[str]:
+    """The desk is reached from outside, at this address: customers get their links."""
+    before: config.Config = app.config["DESK"]
+    app.config["DESK"] = replace(before, public_url=HOME)
+    yield HOME
+    app.config["DESK"] = before
 
 
 @pytest.fixture

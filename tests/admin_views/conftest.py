@@ -13,8 +13,6 @@ from tests import engines
 from tests.cast import Cast
 from tests.client import DeskClient
 
-_HERE = Path(__file__).parent
-
 ON_BOTH = ("test_exports", "test_home", "test_lists")
 """Lists with their sorts, filters and exports, and the home page: they count and gather in statements of their own."""
 
@@ -22,13 +20,7 @@ ON_BOTH = ("test_exports", "test_home", "test_lists")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out a page's test on its other engine."""
-    items[:] = [item for item in items if not _is_left_out(item)]
-
-
-def _is_left_out(item: pytest.Item) -> bool:
-    is_here = item.path.is_relative_to(_HERE)
-    is_for_both = item.path.stem in ON_BOTH and not item.get_closest_marker("one_engine")
-    return is_here and not is_for_both and engines.is_on_the_other(item)
+    engines.one_for_each(items, folder=Path(__file__).parent, on_both=ON_BOTH)
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def test_every_sort_filter_and_search_answers(endpoint, client, cast, address, s
     asked += [
         address(endpoint, **{box["name"]: value})
         for box in soup.select(".list-filters input[name]")
-        for value in ("2026-11-21", "王", "%_\\", "\x00", "x" * 3000, "-1")
+        for value in ("2026-11-21", "王", "%_\\", "'; --", "\x00", "１３８", "😀", "x" * 3000, "-1")
     ]
     for url in asked:
         assert client.get(url).status_code == 200, url

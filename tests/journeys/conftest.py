@@ -35,7 +35,6 @@ from tests.client import DeskClient, csrf_token, soup_of
 from tests.conftest import Hands, whole_app
 
 Db = scoped_session[Session]
-_HERE = Path(__file__).parent
 
 ON_BOTH = ("test_nobody_on_duty", "test_sweep_was_down", "test_two_workers")
 """Restarts, and sweeps at the same moment: what they leave to each other lies in the database."""
@@ -44,12 +43,7 @@ ON_BOTH = ("test_nobody_on_duty", "test_sweep_was_down", "test_two_workers")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Leave out a journey on its other engine, except where two processes meet in the database."""
-    items[:] = [item for item in items if not _is_left_out(item)]
-
-
-def _is_left_out(item: pytest.Item) -> bool:
-    is_here = item.path.is_relative_to(_HERE)
-    return is_here and item.path.stem not in ON_BOTH and engines.is_on_the_other(item)
+    engines.one_for_each(items, folder=Path(__file__).parent, on_both=ON_BOTH)
 
 
 _HOW_TO_ANSWER = re.compile("回复1 [A-Z][0-9]{4}[^。]*。")

@@ -5,8 +5,6 @@ within 48 hours, a care gift of which the customer hears nothing before it is ap
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from http import HTTPStatus
@@ -33,7 +31,6 @@ from tests.client import DeskClient, soup_of
 from tests.journeys.conftest import Desk, about, proof_of, typed
 
 OnDuty = dict[DutyRoleCode, Shift]
-HOME = "https://desk.example.com"
 CUPBOARD = {
     "drawing": "C-03",
     "place": "厨房吊柜，靠烟道一侧",
@@ -45,15 +42,6 @@ CUPBOARD = {
     "remake": "工厂重做柜体",
 }
 """Measured wrongly: 50 mm less than drawn."""
-
-
-@pytest.fixture
-def public(app: Flask) -> Iterator[None]:
-    """Customers reach the desk."""
-    before = app.config["DESK"]
-    app.config["DESK"] = replace(before, public_url=HOME)
-    yield
-    app.config["DESK"] = before
 
 
 @pytest.fixture
@@ -71,7 +59,7 @@ def number(desk: Desk, cast: Cast, on_duty: OnDuty) -> str:
 
 
 def test_made_anew_within_two_days_with_a_gift_for_the_trouble(
-    desk: Desk, cast: Cast, public: None, app: Flask, number: str
+    desk: Desk, cast: Cast, public: str, app: Flask, number: str
 ) -> None:
     complaint = desk.complaint(number)
     assert [(part.kind, part.person_id) for part in responsibilities.current(complaint)] == [
@@ -123,7 +111,7 @@ def test_made_anew_within_two_days_with_a_gift_for_the_trouble(
     he.works("follow-up", "link", number)
     desk.tick()
     customer = desk.complaint(number).customer
-    link = re.findall(rf"{HOME}(/c/\S+)", desk.phone(customer)[-1])[0]
+    link = re.findall(rf"{public}(/c/\S+)", desk.phone(customer)[-1])[0]
     phone = app.test_client()
     assert isinstance(phone, DeskClient)
     assert "工厂 48 小时内重做出新柜体" in _words(phone, link)

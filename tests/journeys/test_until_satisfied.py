@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from http import HTTPStatus
 
-import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -16,19 +13,10 @@ from rules.escalation import DutyRoleCode
 from rules.vocabulary import EventKind, FollowUpWay, Status
 from tests.cast import Cast
 from tests.client import DeskClient, soup_of
+from tests.conftest import HOME
 from tests.journeys.conftest import Desk, Seat
 
-HOME = "https://desk.example.com"
 CUSTOMER = "+8613900139005"
-
-
-@pytest.fixture
-def public(app: Flask) -> Iterator[None]:
-    """Customers reach the desk."""
-    before = app.config["DESK"]
-    app.config["DESK"] = replace(before, public_url=HOME)
-    yield
-    app.config["DESK"] = before
 
 
 def solve(zhou: Seat, number: str, resolution: str) -> None:
@@ -53,7 +41,7 @@ def link_on_phone(desk: Desk) -> str:
 
 
 def test_asked_by_link_until_satisfied(
-    desk: Desk, cast: Cast, on_duty: dict[DutyRoleCode, Shift], public: None, app: Flask
+    desk: Desk, cast: Cast, on_duty: dict[DutyRoleCode, Shift], public: str, app: Flask
 ) -> None:
     number = desk.seat(cast.xiaozhou).hears()
     desk.tick()

@@ -202,9 +202,7 @@ class TestWhatGoesTogether:
         assert bundles.members(first) == calls
         assert bundles.numbers(first) == [each.complaint.number for each in calls]  # type: ignore[union-attr]
         assert {each.state for each in others} == {CANCELLED}
-        assert {(each.steps[-1].code, each.steps[-1].words) for each in others} == {
-            (bundles.SUPERSEDED, first.public_id)
-        }
+        assert {(each.steps[-1].code, each.steps[-1].words) for each in others} == {(bundles.EMPTIED, first.public_id)}
 
     def test_a_bundle_that_is_sent_again_stands_for_its_own_and_takes_nobody_in(
         self, cast: Cast, now: datetime, send: Send, provider: Provider, clock: Hands, session: Db

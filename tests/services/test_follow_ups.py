@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,24 +35,14 @@ from services.attempts import message_to_send
 from services.follow_ups import Answer
 from services.sandbox import fleet
 from tests.cast import Cast
-from tests.conftest import Hands
+from tests.conftest import HOME, Hands
 from tests.factories import FollowUpFactory, IntakeFactory, ProjectFactory
 from tests.services.conftest import grade, lines
 
 Db = scoped_session[Session]
 Messages = Callable[..., list[Notification]]
-HOME = "https://desk.example.com"
 HAPPY = Answer(Scores(5, 4, 3), is_solved=True, words="修得好")
 CROSS = Answer(Scores(5, 2, 5), is_solved=True, words="砖缝又裂了")
-
-
-@pytest.fixture
-def public(app: Flask) -> Iterator[str]:
-    """The desk is reached from outside."""
-    before = app.config["DESK"]
-    app.config["DESK"] = replace(before, public_url=HOME)
-    yield HOME
-    app.config["DESK"] = before
 
 
 @pytest.fixture
